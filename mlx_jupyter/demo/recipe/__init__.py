@@ -1,0 +1,1 @@
+"""How the demo models were made: a maintainers' tool, never imported by the product. `python -m mlx_jupyter.demo.recipe -h`."""

@@ -1,0 +1,191 @@
+"""Everything that can go wrong on purpose, as one tree.
+
+    MLXJupyterError              500  server_error
+    ├── InvalidRequest           400  invalid_request_error
+    │   ├── UnsupportedParameter      unsupported_parameter: known to OpenAI, not honoured here
+    │   ├── WrongKind                 the model cannot do what was asked (an image to a text model)
+    │   ├── ContextExceeded           context_length_exceeded
+    │   └── CheckpointInvalid         invalid_checkpoint: found by the preflight, before any loader
+    │       └── CodeRefused           code_refused: the checkpoint names Python code to run
+    ├── AuthenticationFailed     401  invalid_api_key
+    ├── ModelNotAllowed          403  model_not_allowed
+    ├── NotFound                 404  not_found
+    │   └── ModelNotFound             model_not_found
+    ├── ModelInUse               409  model_in_use
+    ├── Cancelled                499  request_cancelled
+    ├── LoadFailed               500  model_load_failed: the loader said no; saying it again will not help
+    ├── WorkerDied               502  worker_died: the model's process ended; the next use starts another
+    ├── PoolClosed               503  shutting_down
+    ├── ServerNotFound            -   kernel side: no server to talk to
+    └── RequestFailed             -   kernel side: the server said no; carries its status and code
+
+Each class knows its HTTP status and its OpenAI `type` and `code`; `wire.errors` writes them down.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+__all__ = [
+    "AuthenticationFailed",
+    "Cancelled",
+    "CheckpointInvalid",
+    "CodeRefused",
+    "ContextExceeded",
+    "InvalidRequest",
+    "LoadFailed",
+    "MLXJupyterError",
+    "ModelInUse",
+    "ModelNotAllowed",
+    "ModelNotFound",
+    "NotFound",
+    "PoolClosed",
+    "RequestFailed",
+    "ServerNotFound",
+    "UnsupportedParameter",
+    "WorkerDied",
+    "WrongKind",
+    "error_of",
+]
+
+
+class MLXJupyterError(Exception):
+    """An error with a message for a person and a place in OpenAI's scheme.
+
+    `may_retry` says whether the same request may succeed later; where it is False the answer
+    carries `x-should-retry: false`, which keeps OpenAI's clients from trying twice more.
+    """
+
+    status: ClassVar[int] = 500
+    type: ClassVar[str] = "server_error"
+    may_retry: ClassVar[bool] = False
+    code: str | None = None
+
+    def __init__(
+        self, message: str, *, param: str | None = None, code: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        self.code = code or type(self).code
+
+
+class InvalidRequest(MLXJupyterError):
+    status = 400
+    type = "invalid_request_error"
+
+
+class UnsupportedParameter(InvalidRequest):
+    code = "unsupported_parameter"
+
+
+class WrongKind(InvalidRequest):
+    code = "wrong_model_kind"
+
+
+class ContextExceeded(InvalidRequest):
+    code = "context_length_exceeded"
+
+
+class CheckpointInvalid(InvalidRequest):
+    code = "invalid_checkpoint"
+
+    def __init__(self, message: str, *, param: str | None = "model") -> None:
+        super().__init__(message, param=param)
+
+
+class CodeRefused(CheckpointInvalid):
+    code = "code_refused"
+
+
+class AuthenticationFailed(MLXJupyterError):
+    status = 401
+    type = "invalid_request_error"
+    code = "invalid_api_key"
+
+
+class ModelNotAllowed(MLXJupyterError):
+    status = 403
+    type = "permission_error"
+    code = "model_not_allowed"
+
+    def __init__(self, message: str, *, param: str | None = "model") -> None:
+        super().__init__(message, param=param)
+
+
+class NotFound(MLXJupyterError):
+    status = 404
+    type = "invalid_request_error"
+    code = "not_found"
+
+
+class ModelNotFound(NotFound):
+    code = "model_not_found"
+
+    def __init__(self, message: str, *, param: str | None = "model") -> None:
+        super().__init__(message, param=param)
+
+
+class ModelInUse(MLXJupyterError):
+    status = 409
+    type = "invalid_request_error"
+    code = "model_in_use"
+
+
+class Cancelled(MLXJupyterError):
+    status = 499
+    type = "cancelled"
+    code = "request_cancelled"
+
+
+class LoadFailed(MLXJupyterError):
+    code = "model_load_failed"
+
+    def __init__(self, message: str, *, param: str | None = "model") -> None:
+        super().__init__(message, param=param)
+
+
+class WorkerDied(MLXJupyterError):
+    status = 502
+    code = "worker_died"
+    may_retry = True
+
+
+class PoolClosed(MLXJupyterError):
+    status = 503
+    code = "shutting_down"
+
+
+class ServerNotFound(MLXJupyterError):
+    """No Jupyter server with mlx_jupyter could be found, or several and none is the right one."""
+
+
+class RequestFailed(MLXJupyterError):
+    """What the server answered instead of a result, as the kernel sees it."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str | None = None,
+        param: str | None = None,
+    ) -> None:
+        super().__init__(message, param=param)
+        self.http_status = status
+        self.error_code = code
+
+
+def _tree(root: type[MLXJupyterError]) -> list[type[MLXJupyterError]]:
+    return [root, *(found for child in root.__subclasses__() for found in _tree(child))]
+
+
+def error_of(code: str, message: str, param: str | None = None) -> MLXJupyterError:
+    """The error with this `code`, for one that crossed a process border as text.
+
+    An unknown code is a plain `MLXJupyterError`: the message survives.
+    """
+    for kind in _tree(InvalidRequest) + [LoadFailed, WorkerDied, Cancelled]:
+        if kind.code == code:
+            return kind(message, param=param)
+    return MLXJupyterError(message, param=param)

@@ -1,0 +1,222 @@
+"""What crosses between the pool and a worker: frozen structs, no OpenAI, no MLX.
+
+A frame is four bytes of length (big endian), then one msgpack value (`encode`, `Decoder`). Commands go
+to the worker, events come back. While a batch runs there is one `Step` a decoding step, for
+all sequences together: at 16 streams that is one read, one decode and one wake-up of the server
+where a frame a token would be sixteen.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+import msgspec
+
+__all__ = [
+    "Cancel",
+    "Command",
+    "Delta",
+    "Event",
+    "Failed",
+    "Generate",
+    "Hello",
+    "Joined",
+    "Load",
+    "LoadFailed",
+    "Loaded",
+    "Ping",
+    "Pong",
+    "Prefill",
+    "Reading",
+    "Sampling",
+    "Step",
+    "TokenLogprob",
+    "command_frames",
+    "encode",
+    "event_frames",
+]
+
+_LENGTH = struct.Struct(">I")
+MAX_FRAME_BYTES = 256 * 2**20
+"""Far above any frame we make; a larger length means that the stream is out of step."""
+
+
+class Sampling(msgspec.Struct, frozen=True):
+    """How the next token is chosen. `None` means: as the checkpoint's `generation_config.json` says,
+    else OpenAI's default (temperature 1, top_p 1, no penalty)."""
+
+    seed: int
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    repetition_penalty: float | None = None
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+    logit_bias: dict[int, float] = {}
+
+
+class Load(msgspec.Struct, frozen=True, tag=True):
+    """Load the checkpoint in the folder `path`; a worker loads once in its life."""
+
+    model: str
+    path: str
+    kind: str
+    max_batch: int
+
+
+class Generate(msgspec.Struct, frozen=True, tag=True):
+    """Answer a chat (`messages`) or continue a text or token ids (`prompt`), `n` times.
+
+    `max_tokens` None means up to the end of the model's context, but at most
+    `DEFAULT_MAX_TOKENS` of the worker. `top_logprobs` None means no logprobs at all.
+    """
+
+    id: int
+    sampling: Sampling
+    messages: list[dict[str, object]] | None = None
+    prompt: str | list[int] | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    n: int = 1
+    top_logprobs: int | None = None
+    template_options: dict[str, object] = {}
+
+
+class Cancel(msgspec.Struct, frozen=True, tag=True):
+    id: int
+
+
+class Ping(msgspec.Struct, frozen=True, tag=True):
+    """Answered between two steps by the thread that decodes: proof that it lives."""
+
+    id: int
+
+
+Command = Load | Generate | Cancel | Ping
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """Memory of one worker, measured in it. `active`, `cached` and `peak` are MLX's own counters;
+    `process` is the resident set size, which also holds Python, the libraries and the tokenizer."""
+
+    active_bytes: int
+    cached_bytes: int
+    peak_bytes: int
+    process_bytes: int
+
+
+class Hello(msgspec.Struct, frozen=True, tag=True):
+    """The worker is up, with its libraries imported: `device` is what MLX computes on
+    (`cpu`, `gpu`), `blas` the file of the preloaded BLAS, if one is in this process."""
+
+    pid: int
+    device: str
+    blas: str | None
+    versions: dict[str, str]
+
+
+class Loaded(msgspec.Struct, frozen=True, tag=True):
+    weights_bytes: int
+    context_length: int
+    load_seconds: float
+    reading: Reading
+
+
+class LoadFailed(msgspec.Struct, frozen=True, tag=True):
+    code: str
+    message: str
+
+
+class Pong(msgspec.Struct, frozen=True, tag=True):
+    id: int
+    reading: Reading
+
+
+class Joined(msgspec.Struct, frozen=True, array_like=True):
+    """Request `id` is tokenized and has joined the batch (or waits for a place in it)."""
+
+    id: int
+    prompt_tokens: int
+
+
+class Prefill(msgspec.Struct, frozen=True, array_like=True):
+    id: int
+    done_tokens: int
+    total_tokens: int
+
+
+class TokenLogprob(msgspec.Struct, frozen=True, array_like=True):
+    text: str
+    logprob: float
+    top: tuple[tuple[str, float], ...] = ()
+
+
+class Delta(msgspec.Struct, frozen=True, array_like=True):
+    """New text of choice `index` of request `id`, and how many tokens were sampled for it.
+
+    `finish` is None, "stop" or "length". The end-of-turn token is counted in `tokens`, as mlx-lm
+    and vLLM do, and is never in `text`.
+    """
+
+    id: int
+    index: int
+    text: str
+    tokens: int
+    finish: str | None = None
+    logprobs: tuple[TokenLogprob, ...] = ()
+
+
+class Failed(msgspec.Struct, frozen=True, array_like=True):
+    """Request `id` ended with an error; `code` is one of `errors`."""
+
+    id: int
+    code: str
+    message: str
+    param: str | None = None
+
+
+class Step(msgspec.Struct, frozen=True, tag=True):
+    """All that one turn of the worker's loop has to say."""
+
+    deltas: tuple[Delta, ...] = ()
+    joined: tuple[Joined, ...] = ()
+    prefills: tuple[Prefill, ...] = ()
+    failed: tuple[Failed, ...] = ()
+
+
+Event = Hello | Loaded | LoadFailed | Pong | Step
+
+_encoder = msgspec.msgpack.Encoder()
+_commands = msgspec.msgpack.Decoder(Command)
+_events = msgspec.msgpack.Decoder(Event)
+
+
+def encode(message: Command | Event) -> bytes:
+    """One frame, length included."""
+    body = _encoder.encode(message)
+    return _LENGTH.pack(len(body)) + body
+
+
+def command_frames(buffer: bytearray) -> Iterator[Command]:
+    """The whole commands at the head of `buffer`, which are taken off it."""
+    return (_commands.decode(body) for body in _frames(buffer))
+
+
+def event_frames(buffer: bytearray) -> Iterator[Event]:
+    """The whole events at the head of `buffer`, which are taken off it."""
+    return (_events.decode(body) for body in _frames(buffer))
+
+
+def _frames(buffer: bytearray) -> Iterator[bytes]:
+    while len(buffer) >= _LENGTH.size:
+        (size,) = _LENGTH.unpack_from(buffer)
+        if size > MAX_FRAME_BYTES:
+            raise ValueError(f"a frame of {size} bytes: the stream is out of step")
+        end = _LENGTH.size + size
+        if len(buffer) < end:
+            return
+        body = bytes(buffer[_LENGTH.size : end])
+        del buffer[:end]
+        yield body

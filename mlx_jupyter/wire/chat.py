@@ -1,0 +1,192 @@
+"""`POST v1/chat/completions`: request, answer and stream chunks, in OpenAI's shapes.
+
+A field that is not listed is refused. A field that is listed in `NOT_YET` is OpenAI's, is known, and is
+refused with words that say so, unless its value asks for nothing (null, an empty list, "none").
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from mlx_jupyter.wire.numbers import (
+    Bias,
+    Choices,
+    NonNegative,
+    Penalty,
+    Positive,
+    Probability,
+    Temperature,
+)
+
+__all__ = [
+    "NOT_YET",
+    "ChatChoice",
+    "ChatChunk",
+    "ChatChunkChoice",
+    "ChatCompletion",
+    "ChatDelta",
+    "ChatLogprobs",
+    "ChatMessage",
+    "ChatRequest",
+    "ContentPart",
+    "StreamOptions",
+    "TokenEntry",
+    "TopEntry",
+    "Usage",
+]
+
+Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
+
+
+class ContentPart(Struct, kw_only=True):
+    """One part of a message: `text`, or a kind that only some models can take."""
+
+    type: str
+    text: str | None = None
+    image_url: object = None
+
+
+class ChatMessage(Struct, kw_only=True, forbid_unknown_fields=True):
+    role: Role
+    content: str | list[ContentPart] | None = None
+    name: str | None = None
+    refusal: object = None
+    reasoning_content: str | None = None
+    tool_calls: object = None
+    tool_call_id: str | None = None
+
+
+class StreamOptions(Struct, forbid_unknown_fields=True):
+    include_usage: bool = False
+
+
+class ChatRequest(Struct, kw_only=True, forbid_unknown_fields=True):
+    messages: Annotated[list[ChatMessage], Meta(min_length=1)]
+    model: str | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    temperature: Temperature | None = None
+    top_p: Probability | None = None
+    top_k: NonNegative | None = None
+    min_p: Probability | None = None
+    seed: int | None = None
+    stop: str | list[str] | None = None
+    max_tokens: Positive | None = None
+    max_completion_tokens: Positive | None = None
+    n: Choices | None = None
+    logprobs: bool | None = None
+    top_logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
+    logit_bias: dict[int, Bias] | None = None
+    frequency_penalty: Penalty | None = None
+    presence_penalty: Penalty | None = None
+    repetition_penalty: Annotated[float, Meta(gt=0)] | None = None
+    chat_template_kwargs: dict[str, object] | None = None
+    enable_thinking: bool | None = None
+    user: str | None = None
+    metadata: dict[str, str] | None = None
+    response_format: object = None
+    tools: object = None
+    tool_choice: object = None
+    parallel_tool_calls: object = None
+    functions: object = None
+    function_call: object = None
+    keep_alive: object = None
+    reasoning_effort: object = None
+    verbosity: object = None
+    modalities: object = None
+    audio: object = None
+    prediction: object = None
+    web_search_options: object = None
+    service_tier: object = None
+    store: object = None
+
+
+NOT_YET: dict[str, tuple[object, ...]] = {
+    "response_format": (None, {"type": "text"}),
+    "tools": (None, []),
+    "tool_choice": (None, "none", "auto"),
+    "parallel_tool_calls": (None, True, False),
+    "functions": (None, []),
+    "function_call": (None, "none", "auto"),
+    "keep_alive": (None,),
+    "reasoning_effort": (None,),
+    "verbosity": (None,),
+    "modalities": (None, ["text"]),
+    "audio": (None,),
+    "prediction": (None,),
+    "web_search_options": (None,),
+    "service_tier": (None, "auto", "default"),
+    "store": (None, False),
+}
+"""Fields that are not honoured, with the values that ask for nothing and are therefore accepted."""
+
+
+class Usage(Struct):
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class TopEntry(Struct):
+    token: str
+    logprob: float
+    bytes: list[int] | None
+
+
+class TokenEntry(Struct):
+    token: str
+    logprob: float
+    bytes: list[int] | None
+    top_logprobs: list[TopEntry]
+
+
+class ChatLogprobs(Struct):
+    content: list[TokenEntry]
+    refusal: None = None
+
+
+class AnswerMessage(Struct):
+    content: str
+    role: Literal["assistant"] = "assistant"
+    refusal: None = None
+
+
+class ChatChoice(Struct):
+    index: int
+    message: AnswerMessage
+    finish_reason: str
+    logprobs: ChatLogprobs | None = None
+
+
+class ChatCompletion(Struct):
+    id: str
+    created: int
+    model: str
+    choices: list[ChatChoice]
+    usage: Usage
+    object: Literal["chat.completion"] = "chat.completion"
+    system_fingerprint: str | None = None
+
+
+class ChatDelta(Struct):
+    role: Literal["assistant"] | UnsetType = UNSET
+    content: str | UnsetType = UNSET
+
+
+class ChatChunkChoice(Struct):
+    index: int
+    delta: ChatDelta
+    finish_reason: str | None = None
+    logprobs: ChatLogprobs | None = None
+
+
+class ChatChunk(Struct):
+    id: str
+    created: int
+    model: str
+    choices: list[ChatChunkChoice]
+    usage: Usage | None | UnsetType = UNSET
+    object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
+    system_fingerprint: str | None = field(default=None)

@@ -1,0 +1,81 @@
+"""`POST v1/completions`, the older text dialect."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from mlx_jupyter.wire.chat import StreamOptions, Usage
+from mlx_jupyter.wire.numbers import (
+    Bias,
+    Choices,
+    NonNegative,
+    Penalty,
+    Positive,
+    Probability,
+    Temperature,
+)
+
+__all__ = ["NOT_YET", "Completion", "CompletionChoice", "CompletionLogprobs", "CompletionRequest"]
+
+
+class CompletionRequest(Struct, kw_only=True, forbid_unknown_fields=True):
+    """`prompt` is one text, several, one list of token ids, or several of them."""
+
+    prompt: str | list[str | int | list[int]]
+    model: str | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    temperature: Temperature | None = None
+    top_p: Probability | None = None
+    top_k: NonNegative | None = None
+    min_p: Probability | None = None
+    seed: int | None = None
+    stop: str | list[str] | None = None
+    max_tokens: Positive | None = None
+    n: Choices | None = None
+    logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
+    logit_bias: dict[int, Bias] | None = None
+    frequency_penalty: Penalty | None = None
+    presence_penalty: Penalty | None = None
+    repetition_penalty: Annotated[float, Meta(gt=0)] | None = None
+    echo: bool | None = None
+    user: str | None = None
+    best_of: object = None
+    suffix: object = None
+    keep_alive: object = None
+
+
+NOT_YET: dict[str, tuple[object, ...]] = {
+    "best_of": (None, 1),
+    "suffix": (None, ""),
+    "keep_alive": (None,),
+}
+"""Fields that are not honoured, with the values that ask for nothing and are therefore accepted."""
+
+
+class CompletionLogprobs(Struct):
+    tokens: list[str]
+    token_logprobs: list[float]
+    top_logprobs: list[dict[str, float]] | None
+    text_offset: list[int]
+
+
+class CompletionChoice(Struct):
+    index: int
+    text: str
+    finish_reason: str | None = None
+    logprobs: CompletionLogprobs | None = None
+
+
+class Completion(Struct):
+    """A whole answer, or one chunk of a stream: the shape is the same."""
+
+    id: str
+    created: int
+    model: str
+    choices: list[CompletionChoice]
+    usage: Usage | None | UnsetType = UNSET
+    object: Literal["text_completion"] = "text_completion"
+    system_fingerprint: str | None = None

@@ -1,0 +1,62 @@
+"""The one mapping between `errors` and the JSON that OpenAI's clients read."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct, ValidationError
+
+from mlx_jupyter.errors import InvalidRequest, MLXJupyterError
+
+__all__ = ["ErrorBody", "ErrorEnvelope", "envelope", "invalid_field"]
+
+
+class ErrorBody(Struct):
+    message: str
+    type: str
+    param: str | None = None
+    code: str | None = None
+
+
+class ErrorEnvelope(Struct):
+    """`{"error": {...}}`: the body of every answer that is not a success, and the last event of a
+    stream that failed after it began."""
+
+    error: ErrorBody
+
+
+def envelope(error: MLXJupyterError) -> ErrorEnvelope:
+    return ErrorEnvelope(ErrorBody(error.message, error.type, error.param, error.code))
+
+
+_AT = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_MISSING = re.compile(r"missing required field `(?P<name>[^`]+)`")
+_UNKNOWN = re.compile(r"contains unknown field `(?P<name>[^`]+)`")
+
+
+def invalid_field(error: ValidationError) -> InvalidRequest:
+    """msgspec's message, turned into one that names the field in `param`.
+
+    msgspec ends a message with the path of the value ("Expected `float`, got `str` - at
+    `$.temperature`") and names missing and unknown fields in the sentence.
+    """
+    text = str(error)
+    place = _AT.search(text)
+    path = place["path"].lstrip(".") if place else ""
+    sentence = _AT.sub("", text)
+    if unknown := _UNKNOWN.search(sentence):
+        name = _join(path, unknown["name"])
+        return InvalidRequest(f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter")
+    if missing := _MISSING.search(sentence):
+        name = _join(path, missing["name"])
+        return InvalidRequest(
+            f"Missing required parameter: '{name}'.", param=name, code="missing_required_parameter"
+        )
+    if not path:
+        return InvalidRequest(f"Invalid request body: {sentence}.")
+    message = f"Invalid value for '{path}': {sentence}."
+    return InvalidRequest(message, param=path, code="invalid_value")
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

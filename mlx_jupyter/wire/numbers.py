@@ -1,0 +1,17 @@
+"""The ranges that OpenAI's documentation gives for request fields, as types: validated by decoding."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+__all__ = ["Bias", "Choices", "NonNegative", "Penalty", "Positive", "Probability", "Temperature"]
+
+Temperature = Annotated[float, Meta(ge=0, le=2)]
+Probability = Annotated[float, Meta(ge=0, le=1)]
+Penalty = Annotated[float, Meta(ge=-2, le=2)]
+Bias = Annotated[float, Meta(ge=-100, le=100)]
+Positive = Annotated[int, Meta(ge=1)]
+NonNegative = Annotated[int, Meta(ge=0)]
+Choices = Annotated[int, Meta(ge=1, le=128)]
