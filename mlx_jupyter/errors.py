@@ -12,6 +12,7 @@
     ├── NotFound                 404  not_found
     │   └── ModelNotFound             model_not_found
     ├── ModelInUse               409  model_in_use
+    ├── TooLarge                 413  request_too_large
     ├── Cancelled                499  request_cancelled
     ├── LoadFailed               500  model_load_failed: the loader said no; saying it again will not help
     ├── WorkerDied               502  worker_died: the model's process ended; the next use starts another
@@ -42,6 +43,7 @@ __all__ = [
     "PoolClosed",
     "RequestFailed",
     "ServerNotFound",
+    "TooLarge",
     "UnsupportedParameter",
     "WorkerDied",
     "WrongKind",
@@ -130,6 +132,12 @@ class ModelInUse(MLXJupyterError):
     status = 409
     type = "invalid_request_error"
     code = "model_in_use"
+
+
+class TooLarge(MLXJupyterError):
+    status = 413
+    type = "invalid_request_error"
+    code = "request_too_large"
 
 
 class Cancelled(MLXJupyterError):

@@ -60,7 +60,6 @@ class Sampling(msgspec.Struct, frozen=True):
 class Load(msgspec.Struct, frozen=True, tag=True):
     """Load the checkpoint in the folder `path`; a worker loads once in its life."""
 
-    model: str
     path: str
     kind: str
     max_batch: int
@@ -98,13 +97,12 @@ Command = Load | Generate | Cancel | Ping
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """Memory of one worker, measured in it. `active`, `cached` and `peak` are MLX's own counters;
-    `process` is the resident set size, which also holds Python, the libraries and the tokenizer."""
+    """MLX's own counters in one worker; what Python, the libraries and the tokenizer take is beside
+    them (about 65 MB for mlx-lm), and the pool reads that from outside."""
 
     active_bytes: int
     cached_bytes: int
     peak_bytes: int
-    process_bytes: int
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):

@@ -1,0 +1,54 @@
+"""One use of one model: asked for, waited for, given back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from types import TracebackType
+
+from mlx_jupyter.messages import Generate
+from mlx_jupyter.pool.stream import Stream
+from mlx_jupyter.pool.worker_link import WorkerLink
+
+__all__ = ["Lease"]
+
+
+class Lease:
+    """A ticket that is given back when the `with` block ends, granted or not."""
+
+    def __init__(self, model: str, release: Callable[[], None]) -> None:
+        self.model = model
+        self._granted: asyncio.Future[WorkerLink] = asyncio.get_running_loop().create_future()
+        self._release = release
+
+    def grant(self, link: WorkerLink) -> None:
+        if not self._granted.done():
+            self._granted.set_result(link)
+
+    def refuse(self, error: Exception) -> None:
+        if not self._granted.done():
+            self._granted.set_exception(error)
+
+    async def granted(self, within_seconds: float | None = None) -> bool:
+        """Is the model ready? Waits for it, at most so long. Raises why it will not be."""
+        await asyncio.wait({self._granted}, timeout=within_seconds)
+        return self._granted.done() and self._granted.result() is not None
+
+    def generate(self, request: Generate) -> Stream:
+        """Only after `granted`."""
+        return self._granted.result().generate(request)
+
+    def __enter__(self) -> Lease:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not self._granted.done():
+            self._granted.cancel()
+        elif not self._granted.cancelled():
+            self._granted.exception()  # asked for, so that asyncio does not report it as lost
+        self._release()

@@ -1,0 +1,108 @@
+"""What a worker has said to one request and nobody has taken yet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from types import TracebackType
+
+from mlx_jupyter.errors import MLXJupyterError
+from mlx_jupyter.messages import Delta, Joined, Prefill
+
+__all__ = ["Item", "Stream"]
+
+Item = Joined | Prefill | Delta
+
+
+class Stream:
+    """Items in order, for one reader. Bounded by the length of the answer, however slowly it is read:
+    neighbouring deltas of one choice are merged, and only the newest prefill report is kept.
+
+    Leaving the `with` block before the last choice has finished cancels the request in the worker.
+    """
+
+    def __init__(self, choices: int, cancel: Callable[[], None]) -> None:
+        self._open_choices = choices
+        self._cancel = cancel
+        self._items: list[Item] = []
+        self._error: MLXJupyterError | None = None
+        self._reader: asyncio.Future[None] | None = None
+
+    @property
+    def done(self) -> bool:
+        """Has the last item been put in?"""
+        return self._error is not None or self._open_choices == 0
+
+    @property
+    def empty(self) -> bool:
+        """Has everything been taken?"""
+        return not self._items and self._error is None
+
+    def put(self, item: Item) -> None:
+        if isinstance(item, Delta) and item.finish is not None:
+            self._open_choices -= 1
+        if self._items and (merged := _merged(self._items[-1], item)):
+            self._items[-1] = merged
+        else:
+            self._items.append(item)
+        self._wake()
+
+    def fail(self, error: MLXJupyterError) -> None:
+        self._error = error
+        self._wake()
+
+    async def take(self, timeout_seconds: float | None = None) -> list[Item]:
+        """All items there are, waiting for the first; none after `timeout_seconds` or at the end.
+
+        Raises the stream's error, after the items that came before it have been taken.
+        """
+        if not self._items and not self.done:
+            await self._wait(timeout_seconds)
+        items, self._items = self._items, []
+        if not items and self._error is not None:
+            raise self._error
+        return items
+
+    async def _wait(self, timeout_seconds: float | None) -> None:
+        loop = asyncio.get_running_loop()
+        self._reader = loop.create_future()
+        timer = loop.call_later(timeout_seconds, self._wake) if timeout_seconds else None
+        try:
+            await self._reader
+        finally:
+            self._reader = None
+            if timer is not None:
+                timer.cancel()
+
+    def _wake(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not self.done:
+            self._cancel()
+
+
+def _merged(last: Item, item: Item) -> Item | None:
+    """One item that says what both say, where there is one."""
+    match last, item:
+        case Prefill(), Prefill():
+            return item
+        case Delta(finish=None), Delta() if last.index == item.index:
+            return Delta(
+                item.id,
+                item.index,
+                last.text + item.text,
+                last.tokens + item.tokens,
+                item.finish,
+                last.logprobs + item.logprobs,
+            )
+    return None

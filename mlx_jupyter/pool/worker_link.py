@@ -1,0 +1,211 @@
+"""One worker process and the socket to it, on the server's event loop.
+
+The worker ends by itself when this end of the socket closes; `stop` closes it, waits, and kills what
+does not go. A worker that ends without being told to fails its streams with `WorkerDied`, which
+quotes the process's last words: a Metal out-of-memory, say, is only ever printed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from mlx_jupyter.errors import LoadFailed, MLXJupyterError, WorkerDied, error_of
+from mlx_jupyter.messages import (
+    Cancel,
+    Command,
+    Event,
+    Generate,
+    Hello,
+    Load,
+    Loaded,
+    Ping,
+    Pong,
+    Reading,
+    Step,
+    encode,
+    event_frames,
+)
+from mlx_jupyter.messages import LoadFailed as LoadFailedEvent
+from mlx_jupyter.pool.stream import Stream
+
+__all__ = ["WorkerLink"]
+
+GRACE_SECONDS = 3.0
+LAST_WORDS_BYTES = 2000
+log = logging.getLogger(__name__)
+
+
+class WorkerLink(asyncio.Protocol):
+    """Made by `start`. `ended` completes with the reason once the process is gone."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.hello: asyncio.Future[Hello] = loop.create_future()
+        self.ended: asyncio.Future[WorkerDied] = loop.create_future()
+        self.reading: Reading | None = None
+        self._loaded: asyncio.Future[Loaded] = loop.create_future()
+        self._streams: dict[int, Stream] = {}
+        self._pongs: dict[int, asyncio.Future[None]] = {}
+        self._ids = itertools.count(1)
+        self._buffer = bytearray()
+        self._last_words = b""
+        self._stopping = False
+        self._transport: asyncio.Transport
+        self._process: Process
+        self._watch: asyncio.Task[None]
+
+    @classmethod
+    async def start(cls, environment: Mapping[str, str]) -> WorkerLink:
+        """A new process that imports its libraries now; `hello` completes when it has."""
+        ours, theirs = socket.socketpair()
+        link = cls()
+        try:
+            # -P: a `random.py` or `mlx.py` in the folder Jupyter was started in must not be imported.
+            # A session of its own: Ctrl-C in Jupyter's terminal is not for the worker.
+            link._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", "-m", "mlx_jupyter.worker", "--fd", str(theirs.fileno())),
+                pass_fds=(theirs.fileno(),),
+                stdin=DEVNULL,
+                stdout=PIPE,
+                stderr=STDOUT,
+                env=dict(environment),
+                start_new_session=True,
+            )
+        finally:
+            theirs.close()
+        loop = asyncio.get_running_loop()
+        link._transport, _ = await loop.create_connection(lambda: link, sock=ours)
+        link._watch = asyncio.create_task(link._until_the_end())
+        return link
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return not self.ended.done()
+
+    async def load(self, command: Load) -> Loaded:
+        """Raises what the checkpoint or its loader is to blame for, or `WorkerDied`."""
+        self._send(command)
+        done, _ = await asyncio.wait({self._loaded, self.ended}, return_when="FIRST_COMPLETED")
+        if self._loaded in done:
+            return self._loaded.result()
+        raise self.ended.result()
+
+    def generate(self, request: Generate) -> Stream:
+        """Send the request under an id of this link's own."""
+        number = next(self._ids)
+        stream = Stream(request.n, cancel=lambda: self._cancel(number))
+        if not self.alive:
+            stream.fail(self.ended.result())
+            return stream
+        self._streams[number] = stream
+        self._send(replace(request, id=number))
+        return stream
+
+    async def ping(self, timeout_seconds: float) -> bool:
+        """Does the thread that decodes answer?"""
+        number = next(self._ids)
+        pong = self._pongs[number] = asyncio.get_running_loop().create_future()
+        self._send(Ping(number))
+        await asyncio.wait({pong, self.ended}, timeout=timeout_seconds, return_when="FIRST_COMPLETED")
+        del self._pongs[number]
+        return pong.done()
+
+    async def stop(self, error: MLXJupyterError | None = None) -> None:
+        """End the process; streams that are still open fail with `error`."""
+        self._stopping = True
+        for stream in self._drop_streams():
+            stream.fail(error or WorkerDied("The model was unloaded while it answered."))
+        self._transport.close()
+        await asyncio.wait({self.ended}, timeout=GRACE_SECONDS)
+        self._kill()
+        await self.ended
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        for event in event_frames(self._buffer):
+            self._handle(event)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The worker is gone or going; `_until_the_end` waits for the rest."""
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case Step():
+                self._deliver(event)
+            case Pong():
+                self.reading = event.reading
+                if event.id in self._pongs:
+                    self._pongs[event.id].set_result(None)
+            case Hello():
+                self.hello.set_result(event)
+            case Loaded():
+                self.reading = event.reading
+                self._loaded.set_result(event)
+            case LoadFailedEvent():
+                error = error_of(event.code, event.message) if event.code else None
+                self._loaded.set_exception(error or LoadFailed(event.message))
+
+    def _deliver(self, step: Step) -> None:
+        for item in (*step.joined, *step.prefills, *step.deltas):
+            stream = self._streams.get(item.id)
+            if stream is not None:
+                stream.put(item)
+                if stream.done:
+                    del self._streams[item.id]
+        for failed in step.failed:
+            stream = self._streams.pop(failed.id, None)
+            if stream is not None:
+                stream.fail(error_of(failed.code, failed.message, failed.param))
+
+    def _cancel(self, number: int) -> None:
+        if self._streams.pop(number, None) is not None and self.alive:
+            self._send(Cancel(number))
+
+    def _send(self, command: Command) -> None:
+        self._transport.write(encode(command))
+
+    def _drop_streams(self) -> list[Stream]:
+        streams = list(self._streams.values())
+        self._streams.clear()
+        return streams
+
+    async def _until_the_end(self) -> None:
+        assert self._process.stdout is not None
+        while printed := await self._process.stdout.read(4096):
+            log.debug("worker %d: %s", self.pid, printed.decode(errors="replace").rstrip())
+            self._last_words = (self._last_words + printed)[-LAST_WORDS_BYTES:]
+        code = await self._process.wait()
+        self._transport.close()
+        died = WorkerDied(self._reason(code))
+        self.ended.set_result(died)
+        for stream in self._drop_streams():
+            stream.fail(died)
+
+    def _reason(self, code: int) -> str:
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        words = self._last_words.decode(errors="replace").strip().rpartition("\n")[-1]
+        tail = f"; it last said: {words}" if words and not self._stopping else ""
+        return f"The model's worker process {self.pid} ended ({how}{tail}). Try again: it is replaced."
+
+    def _kill(self) -> None:
+        if self.alive:
+            try:
+                os.kill(self.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                log.debug("worker %d was gone already", self.pid)
+
+

@@ -1,0 +1,146 @@
+"""One request and its answer in a dialect: what the handlers write, whole or in chunks."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterable
+from typing import Protocol
+
+from msgspec import UNSET, UnsetType
+
+from mlx_jupyter.messages import Delta, Joined, TokenLogprob
+from mlx_jupyter.server.tally import Tally
+from mlx_jupyter.wire.chat import (
+    AnswerMessage,
+    ChatChoice,
+    ChatChunk,
+    ChatChunkChoice,
+    ChatCompletion,
+    ChatDelta,
+    ChatLogprobs,
+    TokenEntry,
+    TopEntry,
+    Usage,
+)
+from mlx_jupyter.wire.completions import Completion, CompletionChoice, CompletionLogprobs
+
+__all__ = ["ChatExchange", "CompletionExchange", "Exchange"]
+
+
+class Exchange(Protocol):
+    """`prompt` is the place of the prompt among those of the request; choices are numbered through."""
+
+    id: str
+
+    def joined(self, prompt: int, joined: Joined) -> Iterable[object]: ...
+    def delta(self, prompt: int, delta: Delta) -> Iterable[object]: ...
+    def closing(self) -> Iterable[object]: ...
+    def whole(self) -> object: ...
+
+
+class ChatExchange:
+    def __init__(self, model: str, choices: int, *, logprobs: bool, usage: bool) -> None:
+        self.id = f"chatcmpl-{secrets.token_hex(12)}"
+        self._model, self._choices = model, choices
+        self._created = int(time.time())
+        self._logprobs, self._usage = logprobs, usage
+        self._tally = Tally()
+
+    def joined(self, prompt: int, joined: Joined) -> Iterable[object]:
+        self._tally.join(joined)
+        first = ChatDelta(role="assistant", content="")
+        return [self._chunk(ChatChunkChoice(index, first)) for index in range(self._choices)]
+
+    def delta(self, prompt: int, delta: Delta) -> Iterable[object]:
+        self._tally.add(delta.index, delta)
+        if delta.text or delta.logprobs:
+            logprobs = self._entries(delta.logprobs)
+            yield self._chunk(
+                ChatChunkChoice(delta.index, ChatDelta(content=delta.text), None, logprobs)
+            )
+        if delta.finish is not None:
+            yield self._chunk(ChatChunkChoice(delta.index, ChatDelta(), delta.finish))
+
+    def closing(self) -> Iterable[object]:
+        if self._usage:
+            yield ChatChunk(self.id, self._created, self._model, [], self._tally.usage)
+
+    def whole(self) -> object:
+        choices = [
+            ChatChoice(
+                index,
+                AnswerMessage(choice.text),
+                choice.finish or "stop",
+                self._entries(choice.logprobs),
+            )
+            for index, choice in sorted(self._tally.choices.items())
+        ]
+        return ChatCompletion(self.id, self._created, self._model, choices, self._tally.usage)
+
+    def _chunk(self, choice: ChatChunkChoice) -> ChatChunk:
+        usage: UnsetType | None = None if self._usage else UNSET
+        return ChatChunk(self.id, self._created, self._model, [choice], usage)
+
+    def _entries(self, logprobs: Iterable[TokenLogprob]) -> ChatLogprobs | None:
+        return ChatLogprobs([_entry(one) for one in logprobs]) if self._logprobs else None
+
+
+class CompletionExchange:
+    def __init__(self, model: str, choices: int, *, logprobs: int | None, usage: bool) -> None:
+        self.id = f"cmpl-{secrets.token_hex(12)}"
+        self._model, self._choices = model, choices
+        self._created = int(time.time())
+        self._logprobs, self._usage = logprobs, usage
+        self._tally = Tally()
+        self._offsets: dict[int, int] = {}
+
+    def joined(self, prompt: int, joined: Joined) -> Iterable[object]:
+        self._tally.join(joined)
+        return ()
+
+    def delta(self, prompt: int, delta: Delta) -> Iterable[object]:
+        index = prompt * self._choices + delta.index
+        self._tally.add(index, delta)
+        offset = self._offsets.get(index, 0)
+        self._offsets[index] = offset + len(delta.text)
+        logprobs = self._lists(delta.logprobs, offset)
+        usage: UnsetType | None = None if self._usage else UNSET
+        yield self._answer([CompletionChoice(index, delta.text, delta.finish, logprobs)], usage)
+
+    def closing(self) -> Iterable[object]:
+        if self._usage:
+            yield self._answer([], self._tally.usage)
+
+    def whole(self) -> object:
+        choices = [
+            CompletionChoice(index, choice.text, choice.finish, self._lists(choice.logprobs, 0))
+            for index, choice in sorted(self._tally.choices.items())
+        ]
+        return self._answer(choices, self._tally.usage)
+
+    def _answer(self, choices: list[CompletionChoice], usage: Usage | UnsetType | None) -> Completion:
+        return Completion(self.id, self._created, self._model, choices, usage)
+
+    def _lists(self, logprobs: Iterable[TokenLogprob], offset: int) -> CompletionLogprobs | None:
+        if self._logprobs is None:
+            return None
+        lists = CompletionLogprobs([], [], [] if self._logprobs else None, [])
+        for one in logprobs:
+            lists.tokens.append(one.text)
+            lists.token_logprobs.append(one.logprob)
+            lists.text_offset.append(offset)
+            offset += len(one.text)
+            if lists.top_logprobs is not None:
+                lists.top_logprobs.append(dict(one.top))
+        return lists
+
+
+def _entry(one: TokenLogprob) -> TokenEntry:
+    top = [TopEntry(text, logprob, _bytes(text)) for text, logprob in one.top]
+    return TokenEntry(one.text, one.logprob, _bytes(one.text), top)
+
+
+def _bytes(text: str) -> list[int] | None:
+    """None for a token that is a piece of a character: its bytes are not in its text."""
+    return None if "\ufffd" in text else list(text.encode())

@@ -1,0 +1,1 @@
+"""Thin: decode, ask the pool, write."""

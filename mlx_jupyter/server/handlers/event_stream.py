@@ -1,0 +1,47 @@
+"""Server-sent events on a Tornado handler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tornado.web import RequestHandler
+
+from mlx_jupyter.wire.sse import DONE, Progress, data, progress
+
+__all__ = ["EventStream"]
+
+
+class EventStream:
+    """The headers go out with the first event: until then an error can still have its own status."""
+
+    def __init__(self, handler: RequestHandler, request_id: str) -> None:
+        self._handler = handler
+        self._request_id = request_id
+        self.begun = False
+
+    async def send(self, payloads: Iterable[object]) -> None:
+        """Write and flush; waits while the client reads more slowly than we write."""
+        await self._write(b"".join(data(payload) for payload in payloads))
+
+    async def heartbeat(self, report: Progress) -> None:
+        await self._write(progress(report))
+
+    async def end(self) -> None:
+        await self._write(DONE)
+
+    async def _write(self, chunk: bytes) -> None:
+        if not chunk:
+            return
+        if not self.begun:
+            self._begin()
+        self._handler.write(chunk)
+        await self._handler.flush()
+
+    def _begin(self) -> None:
+        self.begun = True
+        self._handler.set_header("Content-Type", "text/event-stream; charset=utf-8")
+        self._handler.set_header("Cache-Control", "no-cache")
+        # nginx buffers a stream unless told not to; Tornado's `compress_response` gzips text/*.
+        self._handler.set_header("X-Accel-Buffering", "no")
+        self._handler.set_header("Content-Encoding", "identity")
+        self._handler.set_header("x-request-id", self._request_id)

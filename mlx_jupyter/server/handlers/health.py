@@ -1,0 +1,61 @@
+"""`GET health`: asks every worker, so that a yes means that the threads that decode are alive."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from mlx_jupyter._version import __version__
+from mlx_jupyter.errors import WorkerDied
+from mlx_jupyter.pool.slot import State
+from mlx_jupyter.pool.worker_link import WorkerLink
+from mlx_jupyter.server.handlers.base import RESOURCE, Handler
+from mlx_jupyter.wire.health import Health, WorkerHealth
+
+__all__ = ["HealthHandler"]
+
+PING_SECONDS = 5.0
+"""Longer than a prefill chunk on a slow CPU, between two of which a worker answers."""
+
+
+class HealthHandler(Handler):
+    _track_activity = False
+
+    @web.authenticated
+    @authorized(action="read", resource=RESOURCE)
+    async def get(self) -> None:
+        pool = self.app.pool
+        alive = await asyncio.gather(*(self._worker(model, link) for model, link in pool.workers()))
+        dead = [
+            WorkerHealth(model, None, alive=False, error=error.message)
+            for model, error in pool.failed().items()
+            if isinstance(error, WorkerDied)
+        ]
+        workers = [*alive, *dead]
+        self.reply(
+            Health(
+                healthy=all(worker.alive for worker in workers),
+                version=__version__,
+                pid=os.getpid(),
+                instance_id=self.app.instance_id,
+                blas=self.app.blas,
+                workers=workers,
+            )
+        )
+
+    async def _worker(self, model: str | None, link: WorkerLink) -> WorkerHealth:
+        """A worker that imports or loads cannot answer yet: it is alive as long as its process is."""
+        hello = link.hello.result() if link.hello.done() else None
+        ready = model is not None and self.app.pool.slot(model).state is State.READY
+        answers = await link.ping(PING_SECONDS) if ready else link.alive
+        return WorkerHealth(
+            model,
+            link.pid,
+            alive=answers,
+            blas=hello.blas if hello else None,
+            device=hello.device if hello else None,
+            error=None if answers else "the worker does not answer",
+        )

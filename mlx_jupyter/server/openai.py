@@ -1,0 +1,157 @@
+"""OpenAI's requests, turned into what a worker understands.
+
+What OpenAI lists and we do not honour is refused by name; nothing is dropped in silence.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from mlx_jupyter.errors import InvalidRequest, UnsupportedParameter, WrongKind
+from mlx_jupyter.messages import Generate, Sampling
+from mlx_jupyter.wire import chat, completions
+from mlx_jupyter.wire.chat import ChatMessage, ChatRequest
+from mlx_jupyter.wire.completions import CompletionRequest
+
+__all__ = ["from_chat", "from_completion", "refuse_unsupported"]
+
+COMPLETION_MAX_TOKENS = 16
+"""OpenAI's default for `v1/completions`."""
+
+
+def refuse_unsupported(request: ChatRequest | CompletionRequest) -> None:
+    """Raises `UnsupportedParameter` for the first field that asks for what we do not do."""
+    table = chat.NOT_YET if isinstance(request, ChatRequest) else completions.NOT_YET
+    for name, harmless in table.items():
+        if getattr(request, name) not in harmless:
+            raise UnsupportedParameter(
+                f"The parameter '{name}' is not supported yet. Leave it out.", param=name
+            )
+
+
+def from_chat(request: ChatRequest, model: str) -> Generate:
+    """Raises `InvalidRequest` and its kin, each naming the field."""
+    refuse_unsupported(request)
+    if request.top_logprobs is not None and not request.logprobs:
+        raise InvalidRequest("'top_logprobs' needs 'logprobs': true.", param="top_logprobs")
+    return Generate(
+        id=0,
+        sampling=_sampling(request),
+        messages=[_message(m, place, model) for place, m in enumerate(request.messages)],
+        max_tokens=_max_tokens(request),
+        stop=_stop(request.stop),
+        n=request.n or 1,
+        top_logprobs=(request.top_logprobs or 0) if request.logprobs else None,
+        template_options=_template_options(request),
+    )
+
+
+def from_completion(request: CompletionRequest) -> list[Generate]:
+    """One `Generate` a prompt."""
+    refuse_unsupported(request)
+    if request.echo:
+        raise UnsupportedParameter("The parameter 'echo' is not supported yet.", param="echo")
+    return [
+        Generate(
+            id=0,
+            sampling=_sampling(request),
+            prompt=prompt,
+            max_tokens=request.max_tokens or COMPLETION_MAX_TOKENS,
+            stop=_stop(request.stop),
+            n=request.n or 1,
+            top_logprobs=request.logprobs,
+        )
+        for prompt in _prompts(request.prompt)
+    ]
+
+
+def _sampling(request: ChatRequest | CompletionRequest) -> Sampling:
+    return Sampling(
+        seed=secrets.randbits(32) if request.seed is None else request.seed,
+        temperature=request.temperature,
+        top_p=request.top_p,
+        top_k=request.top_k,
+        min_p=request.min_p,
+        repetition_penalty=request.repetition_penalty,
+        presence_penalty=request.presence_penalty or 0.0,
+        frequency_penalty=request.frequency_penalty or 0.0,
+        logit_bias=_logit_bias(request.logit_bias),
+    )
+
+
+def _logit_bias(bias: Mapping[int, float] | None) -> dict[int, float]:
+    if bias and min(bias) < 0:
+        raise InvalidRequest(f"Token id {min(bias)} is negative.", param="logit_bias")
+    return dict(bias or {})
+
+
+def _stop(stop: str | list[str] | None) -> tuple[str, ...]:
+    stops = (stop,) if isinstance(stop, str) else tuple(stop or ())
+    if "" in stops:
+        raise InvalidRequest("A stop text may not be empty.", param="stop")
+    return stops
+
+
+def _max_tokens(request: ChatRequest) -> int | None:
+    old, new = request.max_tokens, request.max_completion_tokens
+    if old is not None and new is not None and old != new:
+        raise InvalidRequest(
+            "'max_tokens' and 'max_completion_tokens' differ; give one of them.", param="max_tokens"
+        )
+    return old if new is None else new
+
+
+def _template_options(request: ChatRequest) -> dict[str, object]:
+    options = dict(request.chat_template_kwargs or {})
+    if taken := options.keys() & {"messages", "tokenize", "add_generation_prompt", "chat_template"}:
+        raise InvalidRequest(
+            f"'{min(taken)}' is not an option of the template.", param="chat_template_kwargs"
+        )
+    if request.enable_thinking is not None:
+        options["enable_thinking"] = request.enable_thinking
+    return options
+
+
+def _message(message: ChatMessage, place: int, model: str) -> dict[str, object]:
+    where = f"messages[{place}]"
+    if message.tool_calls:
+        raise UnsupportedParameter("Tool calls are not supported yet.", param=f"{where}.tool_calls")
+    role = "system" if message.role == "developer" else message.role
+    plain: dict[str, object] = {"role": role, "content": _content(message, where, model)}
+    extra: dict[str, Any] = {"name": message.name, "tool_call_id": message.tool_call_id}
+    return plain | {name: value for name, value in extra.items() if value is not None}
+
+
+def _content(message: ChatMessage, where: str, model: str) -> str:
+    if message.content is None:
+        raise InvalidRequest(f"'{where}.content' is missing.", param=f"{where}.content")
+    if isinstance(message.content, str):
+        return message.content
+    return "\n".join(_part(part, f"{where}.content", model) for part in message.content)
+
+
+def _part(part: chat.ContentPart, where: str, model: str) -> str:
+    if part.type == "image_url":
+        raise WrongKind(f"Model '{model}' does not support vision.", param=where)
+    if part.type != "text" or part.text is None:
+        raise InvalidRequest(f"A content part of type '{part.type}' is not known.", param=where)
+    return part.text
+
+
+def _prompts(prompt: str | list[Any]) -> list[str | list[int]]:
+    if isinstance(prompt, str):
+        return [prompt]
+    if not prompt:
+        raise InvalidRequest("'prompt' is an empty list.", param="prompt")
+    for shape in (list[str], list[list[int]]):
+        try:
+            return list(msgspec.convert(prompt, shape))
+        except msgspec.ValidationError:
+            continue
+    if all(isinstance(token, int) for token in prompt):
+        return [prompt]
+    raise InvalidRequest("'prompt' mixes texts and token ids.", param="prompt")

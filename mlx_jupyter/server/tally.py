@@ -1,0 +1,46 @@
+"""What an answer has come to so far: the text, tokens and end of every choice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mlx_jupyter.messages import Delta, Joined, TokenLogprob
+from mlx_jupyter.wire.chat import Usage
+
+__all__ = ["ChoiceTally", "Tally"]
+
+
+@dataclass
+class ChoiceTally:
+    texts: list[str] = field(default_factory=list)
+    logprobs: list[TokenLogprob] = field(default_factory=list)
+    finish: str | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts)
+
+
+@dataclass
+class Tally:
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    choices: dict[int, ChoiceTally] = field(default_factory=dict)
+
+    def join(self, joined: Joined) -> None:
+        self.prompt_tokens += joined.prompt_tokens
+
+    def add(self, index: int, delta: Delta) -> None:
+        choice = self.choices.setdefault(index, ChoiceTally())
+        choice.texts.append(delta.text)
+        choice.logprobs.extend(delta.logprobs)
+        choice.finish = delta.finish
+        self.completion_tokens += delta.tokens
+
+    @property
+    def usage(self) -> Usage:
+        return Usage(
+            self.prompt_tokens,
+            self.completion_tokens,
+            self.prompt_tokens + self.completion_tokens,
+        )

@@ -1,0 +1,1 @@
+"""One process, one model: the only code that imports MLX. Started as `python -m mlx_jupyter.worker`."""

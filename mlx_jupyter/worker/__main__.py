@@ -1,0 +1,39 @@
+"""The worker process: `python -m mlx_jupyter.worker --fd N`, where N is its end of a socketpair.
+
+Libraries print to stdout and may ask questions on stdin (transformers: "Do you wish to run the
+custom code? [y/N]"). Neither may reach a person's terminal or hang a load: stdin is empty, and
+what is printed goes where stderr goes, which the pool reads for a dead worker's last words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import sys
+
+from mlx_jupyter.worker.channel import Channel
+from mlx_jupyter.worker.loop import Worker
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m mlx_jupyter.worker", description=__doc__)
+    parser.add_argument("--fd", type=int, required=True, help="file descriptor of the socket")
+    options = parser.parse_args()
+    # Ctrl-C in Jupyter's terminal reaches the whole process group; ending workers is the pool's work.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _reroute_standard_streams()
+    Worker(Channel(socket.socket(fileno=options.fd))).run()
+    return 0
+
+
+def _reroute_standard_streams() -> None:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""Loads one text checkpoint, by path and eagerly, and finds what ends a turn.
+
+By path: mlx-lm asks the hub about an id even when it is cached. Eagerly: a lazy array belongs to the
+thread that made it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+from mlx_lm.models.cache import make_prompt_cache
+from mlx_lm.tokenizer_utils import TokenizerWrapper
+from mlx_lm.utils import load
+
+from mlx_jupyter.catalog.families import end_of_turn
+from mlx_jupyter.catalog.tokenizer import check_tokenizer
+from mlx_jupyter.errors import LoadFailed
+
+__all__ = ["TextModel", "load_text"]
+
+UNBOUNDED_TOKENS = 2**31 - 1
+
+
+class Float32Logits:
+    """The model with its logits in f32.
+
+    In f16 the probabilities of a row sum to 1.008 (measured), and a row's dtype would change with its
+    neighbours'. One cast a step for the whole batch; prefill never computes its logits.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        self._model = model
+
+    def __call__(self, inputs: mx.array, cache: Any = None) -> mx.array:
+        return self._model(inputs, cache=cache).astype(mx.float32)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+
+@dataclass(frozen=True)
+class TextModel:
+    """A checkpoint in memory. `defaults` is its `generation_config.json`; `context_length` in tokens."""
+
+    model: Float32Logits
+    tokenizer: TokenizerWrapper
+    end_tokens: frozenset[int]
+    defaults: dict[str, Any]
+    context_length: int
+    vocabulary: int
+
+
+def load_text(folder: Path) -> TextModel:
+    """Raises `CheckpointInvalid` or `LoadFailed`, with the loader's own words in the latter."""
+    check_tokenizer(folder)
+    try:
+        model, tokenizer, config = load(str(folder), return_config=True)
+        _require_batching(model)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise LoadFailed(f"{folder.name} could not be loaded: {_words(error)}") from error
+    defaults = _json(folder / "generation_config.json")
+    text = config.get("text_config") or {}
+    return TextModel(
+        model=Float32Logits(model),
+        tokenizer=tokenizer,
+        end_tokens=frozenset(
+            tokenizer.eos_token_ids
+            | _ids(_json(folder / "config.json").get("eos_token_id"))
+            | _ids(defaults.get("eos_token_id"))
+            | _in_vocabulary(tokenizer, end_of_turn(str(config.get("model_type"))))
+        ),
+        defaults=defaults,
+        context_length=_first_int(config, text, "max_position_embeddings") or UNBOUNDED_TOKENS,
+        vocabulary=_first_int(config, text, "vocab_size") or len(tokenizer.get_vocab()),
+    )
+
+
+def _require_batching(model: nn.Module) -> None:
+    kinds = {type(cache).__name__ for cache in make_prompt_cache(model) if not hasattr(cache, "merge")}
+    if kinds:
+        raise ValueError(f"its cache ({', '.join(sorted(kinds))}) cannot be batched by mlx-lm yet")
+
+
+def _words(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return f"missing {text}" if isinstance(error, KeyError) else text or type(error).__name__
+
+
+def _json(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        return {}
+    content = json.loads(file.read_bytes())
+    return content if isinstance(content, dict) else {}
+
+
+def _ids(value: object) -> set[int]:
+    values = value if isinstance(value, list) else [value]
+    return {one for one in values if isinstance(one, int)}
+
+
+def _in_vocabulary(tokenizer: TokenizerWrapper, words: Iterable[str]) -> set[int]:
+    vocabulary = tokenizer.get_vocab()
+    return {vocabulary[word] for word in words if word in vocabulary}
+
+
+def _first_int(config: dict[str, Any], text: dict[str, Any], name: str) -> int | None:
+    found = config.get(name, text.get(name))
+    return found if isinstance(found, int) else None

@@ -1,0 +1,88 @@
+"""The worker's main thread: take commands, take a step, send it. MLX lives on this thread alone."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import mlx.core as mx
+
+from mlx_jupyter.errors import LoadFailed, MLXJupyterError
+from mlx_jupyter.messages import (
+    Cancel,
+    Command,
+    Generate,
+    Load,
+    Loaded,
+    Ping,
+    Pong,
+    Step,
+)
+from mlx_jupyter.messages import LoadFailed as LoadFailedEvent
+from mlx_jupyter.worker.channel import Channel
+from mlx_jupyter.worker.loading import load_text
+from mlx_jupyter.worker.reading import hello, reading
+from mlx_jupyter.worker.text import TextEngine
+
+__all__ = ["Worker"]
+
+
+class Worker:
+    """Says hello, loads one model when told to, and then serves it until the socket closes."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._engine: TextEngine | None = None
+
+    def run(self) -> None:
+        self._channel.send(hello())
+        while True:
+            for command in self._channel.receive(wait=not self._busy):
+                self._obey(command)
+            if self._busy:
+                self._step()
+
+    @property
+    def _busy(self) -> bool:
+        return self._engine is not None and self._engine.busy
+
+    def _obey(self, command: Command) -> None:
+        match command:
+            case Load():
+                self._load(command)
+            case Generate() if self._engine is not None:
+                self._engine.join(command)
+            case Cancel() if self._engine is not None:
+                self._engine.cancel(command.id)
+            case Ping():
+                self._channel.send(Pong(command.id, reading()))
+
+    def _load(self, command: Load) -> None:
+        before_bytes, started = mx.get_active_memory(), time.perf_counter()
+        try:
+            text = load_text(Path(command.path))
+        except MLXJupyterError as error:
+            self._refuse(error)
+        except Exception as error:  # noqa: BLE001 - any loader error must reach the waiters
+            self._refuse(LoadFailed(f"{Path(command.path).name} could not be loaded: {error!r}"))
+        else:
+            self._engine = TextEngine(text, command.max_batch)
+            weights_bytes = mx.get_active_memory() - before_bytes
+            seconds = time.perf_counter() - started
+            self._channel.send(Loaded(weights_bytes, text.context_length, seconds, reading()))
+
+    def _refuse(self, error: MLXJupyterError) -> None:
+        self._channel.send(LoadFailedEvent(error.code or "server_error", error.message))
+
+    def _step(self) -> None:
+        assert self._engine is not None
+        try:
+            step = self._engine.step()
+        except Exception as error:  # noqa: BLE001 - one bad step must not end the model
+            self._engine.fail_all(MLXJupyterError(f"Generation failed: {error!r}"))
+            step = self._engine.step()
+        if step != _NOTHING:
+            self._channel.send(step)
+
+
+_NOTHING = Step()

@@ -1,0 +1,75 @@
+"""From a request to token ids: the checkpoint's own chat template, or a text as it is."""
+
+from __future__ import annotations
+
+from jinja2.exceptions import TemplateError
+from mlx_lm.tokenizer_utils import TokenizerWrapper
+
+from mlx_jupyter.errors import ContextExceeded, InvalidRequest
+from mlx_jupyter.messages import Generate
+
+__all__ = ["DEFAULT_MAX_TOKENS", "budget", "tokenize"]
+
+DEFAULT_MAX_TOKENS = 4096
+"""An answer's bound when the request gives none: a model that never ends its turn must end somewhere."""
+
+
+def tokenize(tokenizer: TokenizerWrapper, request: Generate, vocabulary: int) -> list[int]:
+    """The prompt's token ids, at least one. Raises `InvalidRequest` where the template refuses the
+    messages, where there is none, and where ids lie outside the vocabulary."""
+    tokens = _tokens(tokenizer, request)
+    if not tokens:
+        raise InvalidRequest("The prompt is empty: it has no tokens.", param="prompt")
+    bad = next((token for token in tokens if not 0 <= token < vocabulary), None)
+    if bad is not None:
+        raise InvalidRequest(
+            f"Token id {bad} is not in the vocabulary of {vocabulary} tokens.", param="prompt"
+        )
+    return tokens
+
+
+def _tokens(tokenizer: TokenizerWrapper, request: Generate) -> list[int]:
+    if request.messages is not None:
+        return _chat_tokens(tokenizer, request)
+    if isinstance(request.prompt, str):
+        return list(tokenizer.encode(request.prompt))
+    return request.prompt or []
+
+
+def _chat_tokens(tokenizer: TokenizerWrapper, request: Generate) -> list[int]:
+    if not tokenizer.has_chat_template:
+        raise InvalidRequest(
+            "This model has no chat template, so it cannot chat. Use v1/completions, or put a "
+            "chat_template.jinja into its folder.",
+            param="model",
+        )
+    try:
+        return list(
+            tokenizer.apply_chat_template(
+                request.messages, add_generation_prompt=True, **request.template_options
+            )
+        )
+    except (TemplateError, TypeError, ValueError) as error:
+        raise InvalidRequest(
+            f"The model's chat template refuses these messages: {error}", param="messages"
+        ) from error
+
+
+def budget(prompt_tokens: int, asked: int | None, context_length: int) -> int:
+    """How many tokens may be generated. Raises `ContextExceeded` where prompt and answer do not fit."""
+    room = context_length - prompt_tokens
+    if room < 1:
+        raise ContextExceeded(
+            f"This model's context is {context_length} tokens; the prompt alone has "
+            f"{prompt_tokens}. Shorten it.",
+            param="messages",
+        )
+    if asked is None:
+        return min(room, DEFAULT_MAX_TOKENS)
+    if asked > room:
+        raise ContextExceeded(
+            f"This model's context is {context_length} tokens; {prompt_tokens} of the prompt and "
+            f"{asked} of max_tokens exceed it. Ask for at most {room}.",
+            param="max_tokens",
+        )
+    return asked

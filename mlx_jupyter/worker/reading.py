@@ -1,0 +1,50 @@
+"""MLX's own memory counters, and what this process computes with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import mlx.core as mx
+
+from mlx_jupyter.messages import Hello, Reading
+
+__all__ = ["hello", "reading"]
+
+_LIBRARIES = ("mlx", "mlx-lm", "mlx-vlm", "mlx-embeddings", "transformers")
+_FAST_BLAS = ("libopenblas", "libmkl_rt")
+
+
+def reading() -> Reading:
+    """Bytes, for the whole process: MLX counts across threads."""
+    return Reading(
+        active_bytes=mx.get_active_memory(),
+        cached_bytes=mx.get_cache_memory(),
+        peak_bytes=mx.get_peak_memory(),
+    )
+
+
+def hello() -> Hello:
+    return Hello(
+        pid=os.getpid(),
+        device=mx.default_device().type.name,
+        blas=_mapped_blas(),
+        versions={name: found for name in _LIBRARIES if (found := _version(name))},
+    )
+
+
+def _version(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None
+
+
+def _mapped_blas() -> str | None:
+    """The fast BLAS that is mapped into this process: the proof that the preload worked."""
+    if sys.platform != "linux":
+        return None
+    files = (line.split(maxsplit=5)[-1] for line in Path("/proc/self/maps").open())
+    return next((f.strip() for f in files if Path(f).name.startswith(_FAST_BLAS)), None)

@@ -1,0 +1,139 @@
+"""Samplers and logits processors of one sequence in a batch.
+
+A seeded request must give the same text alone and beside others, so each sequence has its own PRNG
+key: MLX's global state advances with every row of the batch. Values come from the request, else from
+the checkpoint's `generation_config.json` (as vLLM does), else from OpenAI's defaults.
+Temperature 0, `do_sample: false` and top_p 0 are greedy. The filters are mlx-lm's and, as there, see the
+distribution before the temperature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import mlx.core as mx
+from mlx_lm.sample_utils import (
+    apply_min_p,
+    apply_top_k,
+    apply_top_p,
+    greedy_sampler,
+    make_logits_processors,
+    make_repetition_penalty,
+)
+
+from mlx_jupyter.messages import Sampling
+
+__all__ = ["Guarded", "KeyedSampler", "Recipe", "make_processors", "make_sampler", "recipe"]
+
+Sampler = Callable[[mx.array], mx.array]
+Processor = Callable[[mx.array, mx.array], mx.array]
+
+_EVERYTHING = 2**31 - 1
+"""A context window that is never full."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A request's sampling with every gap filled."""
+
+    temperature: float
+    top_p: float
+    top_k: int
+    min_p: float
+    repetition_penalty: float
+
+    @property
+    def greedy(self) -> bool:
+        return self.temperature == 0 or self.top_p == 0 or self.top_k == 1
+
+
+def recipe(request: Sampling, defaults: Mapping[str, object]) -> Recipe:
+    """`request` completed from a `generation_config.json`; see the module's docstring."""
+    sampled = defaults.get("do_sample", True) is not False
+    own = defaults if sampled else {}
+
+    def pick(name: str, asked: float | None, fallback: float) -> float:
+        value = own.get(name) if asked is None else asked
+        return value if isinstance(value, (int, float)) else fallback
+
+    return Recipe(
+        temperature=pick("temperature", request.temperature, 1.0 if sampled else 0.0),
+        top_p=pick("top_p", request.top_p, 1.0),
+        top_k=int(pick("top_k", request.top_k, 0)),
+        min_p=pick("min_p", request.min_p, 0.0),
+        repetition_penalty=pick("repetition_penalty", request.repetition_penalty, 1.0),
+    )
+
+
+class KeyedSampler:
+    """Draws from the filtered distribution with a key of its own."""
+
+    def __init__(self, filters: list[Sampler], temperature: float, seed: int) -> None:
+        self._filters = filters
+        self._scale = 1.0 / temperature
+        self._key = mx.random.key(seed)
+
+    def __call__(self, logprobs: mx.array) -> mx.array:
+        for keep in self._filters:
+            logprobs = keep(logprobs)
+        self._key, draw = mx.random.split(self._key)
+        return mx.random.categorical(logprobs * self._scale, key=draw)
+
+
+def make_sampler(settings: Recipe, seed: int, vocabulary: int) -> Sampler:
+    """Greedy requests share one function, which lets mlx-lm take the whole batch in one call."""
+    if settings.greedy:
+        return greedy_sampler
+    filters: list[Sampler] = []
+    if settings.top_p < 1:
+        filters.append(partial(apply_top_p, top_p=settings.top_p))
+    if settings.min_p > 0:
+        filters.append(partial(apply_min_p, min_p=settings.min_p))
+    if 0 < settings.top_k < vocabulary:
+        filters.append(partial(apply_top_k, top_k=settings.top_k))
+    return KeyedSampler(filters, settings.temperature, seed % 2**64)
+
+
+class Guarded:
+    """A processor whose error stays its own.
+
+    An exception that escapes from one row's processor drops the whole batch of mlx-lm 0.32.2 without
+    a word; here it is kept in `error`, the logits pass unchanged, and the loop fails that one request.
+    """
+
+    def __init__(self, processor: Processor) -> None:
+        self._processor = processor
+        self.error: Exception | None = None
+
+    def __call__(self, tokens: mx.array, logits: mx.array) -> mx.array:
+        if self.error is not None:
+            return logits
+        try:
+            return self._processor(tokens, logits)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not reach the batch
+            self.error = error
+            return logits
+
+
+def make_processors(request: Sampling, settings: Recipe, prompt_tokens: int) -> list[Guarded]:
+    """OpenAI's presence and frequency penalties look at what was generated; the repetition penalty
+    looks at the prompt too, as in its paper (arXiv:1909.05858) and in transformers."""
+    made: list[Processor] = list(make_logits_processors(logit_bias=request.logit_bias or None))
+    if settings.repetition_penalty != 1.0:
+        made.append(make_repetition_penalty(settings.repetition_penalty, _EVERYTHING))
+    for penalty in make_logits_processors(
+        presence_penalty=request.presence_penalty or None,
+        presence_context_size=_EVERYTHING,
+        frequency_penalty=request.frequency_penalty or None,
+        frequency_context_size=_EVERYTHING,
+    ):
+        made.append(partial(_of_the_answer, penalty, prompt_tokens))
+    return [Guarded(processor) for processor in made]
+
+
+def _of_the_answer(
+    penalty: Processor, prompt_tokens: int, tokens: mx.array, logits: mx.array
+) -> mx.array:
+    return penalty(tokens[prompt_tokens:], logits)

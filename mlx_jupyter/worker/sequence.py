@@ -1,0 +1,85 @@
+"""One choice of one request while it decodes: tokens in, certain text out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Tokens
+from dataclasses import dataclass, field
+
+from mlx_lm.tokenizer_utils import StreamingDetokenizer
+
+from mlx_jupyter.messages import Delta, TokenLogprob
+from mlx_jupyter.worker.sampling import Guarded
+from mlx_jupyter.worker.stop import StopMatcher
+
+__all__ = ["Sequence"]
+
+
+@dataclass
+class Sequence:
+    """`request` and `index` name the choice; `top_logprobs` is None where none are wanted.
+
+    A logprob leaves together with the last character of its token, so that a client never sees the
+    logprobs of text that a stop text cuts off.
+    """
+
+    request: int
+    index: int
+    detokenizer: StreamingDetokenizer
+    stop: StopMatcher
+    processors: Tokens[Guarded] = ()
+    top_logprobs: int | None = None
+    _unsent_tokens: int = 0
+    _decoded: int = 0
+    _released: int = 0
+    _pending: list[tuple[int, TokenLogprob]] = field(default_factory=list)
+
+    @property
+    def error(self) -> Exception | None:
+        """What one of this choice's own processors raised."""
+        return next((guard.error for guard in self.processors if guard.error), None)
+
+    def push(self, token: int, finish: str | None, logprob: TokenLogprob | None) -> Delta | None:
+        """One sampled token; `finish` is mlx-lm's, where "stop" means that `token` ends the turn.
+
+        Returns None while there is nothing to say: text is held back and the answer goes on.
+        """
+        self._unsent_tokens += 1
+        text, stopped = "", False
+        if finish != "stop":
+            self.detokenizer.add_token(token)
+            text, stopped = self._match(logprob)
+        if finish is not None and not stopped:
+            rest, stopped = self._rest()
+            text += rest
+        return self._delta(text, "stop" if stopped else finish)
+
+    def _match(self, logprob: TokenLogprob | None = None) -> tuple[str, bool]:
+        segment = self.detokenizer.last_segment
+        self._decoded += len(segment)
+        if logprob is not None:
+            self._pending.append((self._decoded, logprob))
+        return self.stop.push(segment)
+
+    def _rest(self) -> tuple[str, bool]:
+        """What detokenizer and matcher hold back, once nothing more will come."""
+        self.detokenizer.finalize()
+        text, stopped = self._match()
+        return (text, True) if stopped else (text + self.stop.flush(), False)
+
+    def _delta(self, text: str, finish: str | None) -> Delta | None:
+        self._released += len(text)
+        logprobs = self._due_logprobs(at_end=finish is not None)
+        if not text and finish is None and not logprobs:
+            return None
+        tokens, self._unsent_tokens = self._unsent_tokens, 0
+        return Delta(self.request, self.index, text, tokens, finish, logprobs)
+
+    def _due_logprobs(self, *, at_end: bool) -> tuple[TokenLogprob, ...]:
+        due = 0
+        for end, _ in self._pending:
+            if end > self._released:
+                break
+            due += 1
+        logprobs = tuple(logprob for _, logprob in self._pending[:due])
+        self._pending = [] if at_end else self._pending[due:]
+        return logprobs
