@@ -1,7 +1,7 @@
 """Everything that can go wrong on purpose, as one tree.
 
     MLXJupyterError              500  server_error
-    ├── InvalidRequest           400  invalid_request_error
+    ├── InvalidRequest           400  invalid_request
     │   ├── UnsupportedParameter      unsupported_parameter: known to OpenAI, not honoured here
     │   ├── WrongKind                 the model cannot do what was asked (an image to a text model)
     │   ├── ContextExceeded           context_length_exceeded
@@ -75,6 +75,7 @@ class MLXJupyterError(Exception):
 class InvalidRequest(MLXJupyterError):
     status = 400
     type = "invalid_request_error"
+    code = "invalid_request"
 
 
 class UnsupportedParameter(InvalidRequest):
@@ -193,7 +194,7 @@ def error_of(code: str, message: str, param: str | None = None) -> MLXJupyterErr
 
     An unknown code is a plain `MLXJupyterError`: the message survives.
     """
-    for kind in _tree(InvalidRequest) + [LoadFailed, WorkerDied, Cancelled]:
+    for kind in _tree(MLXJupyterError):
         if kind.code == code:
             return kind(message, param=param)
     return MLXJupyterError(message, param=param)

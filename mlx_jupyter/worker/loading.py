@@ -21,6 +21,7 @@ from mlx_lm.utils import load
 from mlx_jupyter.catalog.families import end_of_turn
 from mlx_jupyter.catalog.tokenizer import check_tokenizer
 from mlx_jupyter.errors import LoadFailed
+from mlx_jupyter.worker.repairs import repair
 
 __all__ = ["TextModel", "load_text"]
 
@@ -62,6 +63,7 @@ def load_text(folder: Path) -> TextModel:
     try:
         model, tokenizer, config = load(str(folder), return_config=True)
         _require_batching(model)
+        repair(model)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise LoadFailed(f"{folder.name} could not be loaded: {_words(error)}") from error
     defaults = _json(folder / "generation_config.json")

@@ -1,0 +1,72 @@
+"""Ask a worker and read the whole answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlx_jupyter.messages import Delta, Generate, Joined, Prefill, Sampling, TokenLogprob
+from mlx_jupyter.pool.stream import Stream
+from mlx_jupyter.pool.worker_link import WorkerLink
+
+
+@dataclass
+class Choice:
+    text: str = ""
+    tokens: int = 0
+    finish: str | None = None
+    pieces: list[str] = field(default_factory=list)
+    logprobs: list[TokenLogprob] = field(default_factory=list)
+
+
+@dataclass
+class Whole:
+    prompt_tokens: int = 0
+    prefills: list[Prefill] = field(default_factory=list)
+    choices: dict[int, Choice] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return self.choices[0].text
+
+    @property
+    def finish(self) -> str | None:
+        return self.choices[0].finish
+
+
+def request(question: str, *, sampling: Sampling | None = None, **fields: Any) -> Generate:
+    """A chat of one question, greedy unless `sampling` is given."""
+    return Generate(
+        id=0,
+        sampling=sampling or Sampling(seed=0, temperature=0.0),
+        messages=[{"role": "user", "content": question}],
+        **fields,
+    )
+
+
+async def read(stream: Stream) -> Whole:
+    whole = Whole()
+    with stream:
+        while items := await stream.take():
+            for item in items:
+                _add(whole, item)
+    return whole
+
+
+async def ask(link: WorkerLink, question: str, **fields: Any) -> Whole:
+    return await read(link.generate(request(question, **fields)))
+
+
+def _add(whole: Whole, item: Joined | Prefill | Delta) -> None:
+    match item:
+        case Joined():
+            whole.prompt_tokens = item.prompt_tokens
+        case Prefill():
+            whole.prefills.append(item)
+        case Delta():
+            choice = whole.choices.setdefault(item.index, Choice())
+            choice.text += item.text
+            choice.tokens += item.tokens
+            choice.finish = item.finish
+            choice.pieces.append(item.text)
+            choice.logprobs.extend(item.logprobs)

@@ -1,0 +1,37 @@
+"""Real worker processes, one a checkpoint, kept for the session."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest_asyncio
+
+from mlx_jupyter.messages import Load
+from mlx_jupyter.pool.blas import find_blas
+from mlx_jupyter.pool.environment import worker_environment
+from mlx_jupyter.pool.worker_link import WorkerLink
+
+Worker = Callable[[str], Awaitable[WorkerLink]]
+
+
+async def start(path: Path, max_batch: int = 16) -> WorkerLink:
+    link = await WorkerLink.start(worker_environment(os.environ, find_blas("auto")))
+    await link.load(Load(path=str(path), kind="text", max_batch=max_batch))
+    return link
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def worker(checkpoints: Path) -> AsyncIterator[Worker]:
+    """`await worker("qwen3")` is a link to a process that has the checkpoint loaded."""
+    links: dict[str, WorkerLink] = {}
+
+    async def get(name: str) -> WorkerLink:
+        if name not in links:
+            links[name] = await start(checkpoints / name)
+        return links[name]
+
+    yield get
+    await asyncio.gather(*(link.stop() for link in links.values()))
