@@ -1,0 +1,32 @@
+"""What is known of a model before it is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+__all__ = ["Checkpoint", "Kind"]
+
+Kind = Literal["text", "vision", "embedding"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A folder with a model's files, described from those files alone.
+
+    `why` says in words how `kind` was found out. `size_bytes` is the footprint: the bytes of the
+    weights once loaded (see `footprint`). `context_length` is in tokens, `None` where the config
+    names none. `revision` is the commit of a Hugging Face snapshot, `None` for a plain folder.
+    `created` is when the files came here, in seconds since 1970.
+    """
+
+    id: str
+    path: Path
+    kind: Kind
+    why: str
+    family: str
+    context_length: int | None
+    size_bytes: int
+    revision: str | None
+    created: int

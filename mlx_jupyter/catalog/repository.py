@@ -1,0 +1,179 @@
+"""The catalog: from the name that a user writes to the checkpoint on this machine.
+
+    name ── aliases ──> id ── model_dirs, configured paths, hub cache, demos ──> folder
+
+The sources are asked in that order, and the first that has the id wins. Everything here is
+offline and reads files; it belongs in a thread, not on the event loop.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from mlx_jupyter.catalog.checkpoint import Checkpoint
+from mlx_jupyter.catalog.describe import describe
+from mlx_jupyter.catalog.engine import has_architecture
+from mlx_jupyter.catalog.folders import ModelDir, NamedFolders
+from mlx_jupyter.catalog.hub_cache import HubCache, default_hub_cache
+from mlx_jupyter.catalog.json_file import read_object
+from mlx_jupyter.catalog.place import Place, Source
+from mlx_jupyter.demo import MODELS
+from mlx_jupyter.errors import CheckpointInvalid, ModelNotAllowed, ModelNotFound
+
+__all__ = ["Catalog"]
+
+_log = logging.getLogger(__name__)
+
+_ALIAS_STEPS = 2
+"""An alias may name an alias. No more steps are taken, so aliases in a circle end too."""
+
+_Stamp = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a folder holds, as of a `stamp`: a checkpoint, or why it is none; and whether a library
+    here `runs` it."""
+
+    stamp: _Stamp
+    checkpoint: Checkpoint | None
+    problem: str = ""
+    runs: bool = False
+
+
+class Catalog:
+    """What is on this machine, by id.
+
+    `configured` holds the ids that the server's own configuration names: an absolute path is an id
+    only if it is among them, or an alias stands for it. `allowed_models` are glob patterns of
+    ids; none means all. `hub_cache` is the Hugging Face cache, by default where the hub's own
+    client keeps it.
+    """
+
+    def __init__(
+        self,
+        model_dirs: Sequence[Path],
+        aliases: Mapping[str, str],
+        allowed_models: Sequence[str] = (),
+        configured: Collection[str] = (),
+        hub_cache: Path | None = None,
+    ) -> None:
+        self._aliases = {name: os.path.expanduser(target) for name, target in aliases.items()}
+        self._allowed = tuple(allowed_models)
+        self._sources: tuple[Source, ...] = (
+            *(ModelDir(folder.expanduser().absolute()) for folder in model_dirs),
+            NamedFolders.at_paths({*configured, *self._aliases.values()}),
+            HubCache(hub_cache if hub_cache is not None else default_hub_cache()),
+            NamedFolders(MODELS),
+        )
+        self._known: dict[Place, _Known] = {}
+
+    def canonical(self, name: str) -> str:
+        """The id that `name` stands for: the target of an alias, else the name itself. Pure."""
+        for _ in range(_ALIAS_STEPS):
+            name = self._aliases.get(name, name)
+        return name
+
+    def find(self, name: str) -> Checkpoint:
+        """The checkpoint with this name or alias.
+
+        Raises `ModelNotAllowed`; `ModelNotFound`, with near names; `CheckpointInvalid` for one that
+        is too damaged to describe.
+        """
+        model_id = self.canonical(name)
+        if not self._is_allowed(model_id):
+            raise ModelNotAllowed(
+                f"Model '{model_id}' is not among the allowed models of this server "
+                f"({', '.join(self._allowed)}). Choose one of them, or ask the administrator to "
+                "add it to allowed_models."
+            )
+        place = self._locate(model_id)
+        if place is None:
+            raise ModelNotFound(self._not_found(name))
+        known = self._look_at(place)
+        if known.checkpoint is None:
+            raise CheckpointInvalid(known.problem)
+        return known.checkpoint
+
+    def discover(self) -> list[Checkpoint]:
+        """Every local checkpoint that may be loaded: model_dirs and configured ones first, then the
+        hub cache, then the demos, each sorted by id. Of two with one id the first counts.
+
+        A damaged one, and one whose architecture no library here knows, is left out and logged.
+        What is known of a folder is kept until a file in it changes.
+        """
+        found: dict[str, Checkpoint] = {}
+        for place in self._places():
+            if place.id not in found and self._is_allowed(place.id):
+                known = self._look_at(place)
+                if known.checkpoint is not None and known.runs:
+                    found[place.id] = known.checkpoint
+        return list(found.values())
+
+    def _is_allowed(self, model_id: str) -> bool:
+        return not self._allowed or any(fnmatchcase(model_id, glob) for glob in self._allowed)
+
+    def _locate(self, model_id: str) -> Place | None:
+        return next((place for each in self._sources if (place := each.find(model_id))), None)
+
+    def _places(self) -> Iterator[Place]:
+        for source in self._sources:
+            yield from source.places()
+
+    def _look_at(self, place: Place) -> _Known:
+        """What lies there; from memory while its files stay as they were."""
+        stamp = _stamp(place.folder)
+        known = self._known.get(place)
+        if known is None or known.stamp != stamp:
+            known = self._known[place] = _look(place, stamp)
+        return known
+
+    def _not_found(self, name: str) -> str:
+        ids = dict.fromkeys(place.id for place in self._places())
+        aliases = [alias for alias in self._aliases if self.canonical(alias) in ids]
+        allowed = [each for each in (*aliases, *ids) if self._is_allowed(self.canonical(each))]
+        near = difflib.get_close_matches(name, allowed, n=3, cutoff=0.5)
+        model_id = self.canonical(name)
+        stands_for = f" (an alias of {model_id!a})" if model_id != name else ""
+        said = f"There is no model {name!a}{stands_for} here."
+        if near:
+            return f"{said} Did you mean {' or '.join(near)}?"
+        some = ", ".join(allowed[:8]) or "none"
+        return f"{said} Known: {some}. Download it, or add the folder that it is in to model_dirs."
+
+
+def _look(place: Place, stamp: _Stamp) -> _Known:
+    try:
+        checkpoint = describe(*place)
+        model_type = str(read_object(place.folder / "config.json").get("model_type") or "")
+    except CheckpointInvalid as error:
+        _log.warning("Model '%s' is left out: %s", place.id, error.message)
+        return _Known(stamp, None, problem=error.message)
+    runs = has_architecture(checkpoint.kind, model_type)
+    if not runs:
+        _log.info("Model '%s' is left out: nothing here runs '%s'", place.id, model_type)
+    return _Known(stamp, checkpoint, runs=runs)
+
+
+def _stamp(folder: Path) -> _Stamp:
+    """Name, size and time of every file: a file that grows or is overwritten changes these, and not
+    the time of its folder. Empty for a folder that cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return tuple(sorted(_mark(entry) for entry in entries))
+    except OSError:
+        return ()
+
+
+def _mark(entry: os.DirEntry[str]) -> tuple[str, int, int]:
+    try:
+        stat = entry.stat()
+    except FileNotFoundError:  # a link to a file that is not there
+        stat = entry.stat(follow_symlinks=False)
+    return entry.name, stat.st_size, stat.st_mtime_ns

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from mlx_jupyter.errors import WorkerDied
+from mlx_jupyter.messages import Delta, Joined, Prefill
+from mlx_jupyter.pool.stream import Stream
+
+
+def stream(choices: int = 1) -> tuple[Stream, list[str]]:
+    cancelled: list[str] = []
+    return Stream(choices, cancel=lambda: cancelled.append("cancelled")), cancelled
+
+
+async def test_items_come_in_order_and_then_nothing() -> None:
+    one, _ = stream()
+    one.put(Joined(1, 12))
+    one.put(Delta(1, 0, "a", 1, "stop"))
+    assert await one.take() == [Joined(1, 12), Delta(1, 0, "a", 1, "stop")]
+    assert await one.take() == []
+
+
+async def test_a_reader_that_waits_is_woken() -> None:
+    one, _ = stream()
+    reader = asyncio.create_task(one.take())
+    await asyncio.sleep(0)
+    one.put(Delta(1, 0, "a", 1))
+    assert await reader == [Delta(1, 0, "a", 1)]
+
+
+async def test_nothing_comes_within_the_timeout() -> None:
+    one, _ = stream()
+    assert await one.take(0.001) == []
+    assert not one.done
+
+
+async def test_what_a_slow_reader_did_not_take_is_merged() -> None:
+    one, _ = stream()
+    for number in range(1000):
+        one.put(Prefill(1, number, 1000))
+    for number in range(1000):
+        one.put(Delta(1, 0, str(number % 10), 1))
+    prefill, delta = await one.take()
+    assert prefill == Prefill(1, 999, 1000)
+    assert isinstance(delta, Delta)
+    assert (len(delta.text), delta.tokens) == (1000, 1000)
+
+
+async def test_choices_are_not_mixed_by_merging() -> None:
+    one, _ = stream(2)
+    for index in (0, 0, 1, 0):
+        one.put(Delta(1, index, str(index), 1))
+    assert [item.text for item in await one.take()] == ["00", "1", "0"]  # type: ignore[union-attr]
+
+
+async def test_an_error_comes_after_what_came_before_it() -> None:
+    one, _ = stream()
+    one.put(Delta(1, 0, "half", 1))
+    one.fail(WorkerDied("gone"))
+    assert len(await one.take()) == 1
+    with pytest.raises(WorkerDied):
+        await one.take()
+
+
+async def test_leaving_early_cancels_and_leaving_at_the_end_does_not() -> None:
+    early, cancelled_early = stream()
+    with early:
+        pass
+    late, cancelled_late = stream()
+    with late:
+        late.put(Delta(1, 0, "", 0, "stop"))
+    assert (cancelled_early, cancelled_late) == (["cancelled"], [])
