@@ -91,7 +91,7 @@ def jupyter(
         (folder / name).mkdir(parents=True, exist_ok=True)
     log_file = folder / "log"
     command = [
-        *(sys.executable, "-m", app, "--allow-root", "--no-browser", "--ServerApp.port=0"),
+        *(sys.executable, "-P", "-m", app, "--allow-root", "--no-browser", "--ServerApp.port=0"),
         *(f"--IdentityProvider.token={token}", f"--ServerApp.base_url={base_url}"),
         *(f"--ServerApp.root_dir={folder / 'root'}", *arguments),
     ]

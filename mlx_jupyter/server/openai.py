@@ -85,7 +85,7 @@ def _sampling(request: ChatRequest | CompletionRequest) -> Sampling:
 
 def _logit_bias(bias: Mapping[int, float] | None) -> dict[int, float]:
     if bias and min(bias) < 0:
-        raise InvalidRequest(f"Token id {min(bias)} is negative.", param="logit_bias")
+        raise InvalidRequest(f"logit_bias: token id {min(bias)} is negative.", param="logit_bias")
     return dict(bias or {})
 
 

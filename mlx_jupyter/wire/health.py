@@ -20,11 +20,13 @@ class WorkerHealth(Struct):
 
 class Health(Struct):
     """`healthy` is False when a worker is dead or does not answer; `blas` is the fast BLAS that
-    workers preload (a path), or None where MLX's own is used."""
+    workers preload (a path), or None where MLX's own is used. `requests` are those being served or
+    waiting."""
 
     healthy: bool
     version: str
     pid: int
     instance_id: str
     blas: str | None
+    requests: int
     workers: list[WorkerHealth]

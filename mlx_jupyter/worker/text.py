@@ -105,7 +105,8 @@ class TextEngine:
     def _prepare(self, request: Generate) -> _Choices:
         bad = [token for token in request.sampling.logit_bias if token >= self._text.vocabulary]
         if bad:
-            raise InvalidRequest(f"Token id {bad[0]} is not in the vocabulary.", param="logit_bias")
+            message = f"logit_bias: token id {bad[0]} is not in the vocabulary."
+            raise InvalidRequest(message, param="logit_bias")
         prompt = tokenize(self._text.tokenizer, request, self._text.vocabulary)
         room = budget(len(prompt), request.max_tokens, self._text.context_length)
         return _Choices(request, prompt, room)

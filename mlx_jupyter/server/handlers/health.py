@@ -42,6 +42,7 @@ class HealthHandler(Handler):
                 pid=os.getpid(),
                 instance_id=self.app.instance_id,
                 blas=self.app.blas,
+                requests=pool.active_leases,
                 workers=workers,
             )
         )
