@@ -1,0 +1,57 @@
+"""One event of a streamed answer, as much of it as an `Answer` needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+from msgspec import Struct
+
+from mlx_jupyter.errors import RequestFailed
+from mlx_jupyter.wire.chat import Usage
+from mlx_jupyter.wire.errors import ErrorBody
+
+__all__ = ["Choice", "Chunk", "Delta", "decode_chunk", "lines"]
+
+
+class Delta(Struct):
+    content: str | None = None
+
+
+class Choice(Struct):
+    """Of a chat chunk, which has a `delta`, or of a completion chunk, which has a `text`."""
+
+    index: int = 0
+    delta: Delta | None = None
+    text: str | None = None
+    finish_reason: str | None = None
+
+
+class Chunk(Struct):
+    model: str | None = None
+    choices: list[Choice] = []
+    usage: Usage | None = None
+    error: ErrorBody | None = None
+
+
+_decoder = msgspec.json.Decoder(Chunk)
+
+
+def decode_chunk(payload: str) -> Chunk:
+    """Raises RequestFailed for what is no chunk."""
+    try:
+        return _decoder.decode(payload)
+    except msgspec.MsgspecError as error:
+        raise RequestFailed(f"An event was not understood: {error}.", status=502) from error
+
+
+def lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The lines of a byte stream, ended by LF or CRLF only.
+
+    httpx's `iter_lines` also ends a line at U+2028 and its like, which JSON may hold unescaped.
+    """
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield line.rstrip(b"\r").decode()

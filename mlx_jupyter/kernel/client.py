@@ -1,0 +1,154 @@
+"""The pool from Python: `mlx_jupyter.connect()` gives a `Pool`."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
+
+import httpx
+
+from mlx_jupyter.kernel import openai_client
+from mlx_jupyter.kernel.answer import Answer
+from mlx_jupyter.kernel.endpoint import Endpoint
+from mlx_jupyter.kernel.request import drawn_seed, encode
+from mlx_jupyter.kernel.stream import AnswerStream
+from mlx_jupyter.kernel.transport import T, decode, http_client, translated
+from mlx_jupyter.wire.health import Health
+from mlx_jupyter.wire.models import Model, ModelList
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI, OpenAI
+
+__all__ = ["Pool"]
+
+Messages = list[dict[str, Any]]
+
+
+class Pool:
+    """The models that one server hosts, over HTTP. Use it as a context manager, or `close` it."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._http = http_client(endpoint)
+
+    @overload
+    def chat(
+        self, prompt: str | Messages, *, stream: Literal[True], **options: Any
+    ) -> AnswerStream: ...
+    @overload
+    def chat(
+        self, prompt: str | Messages, *, stream: Literal[False] = False, **options: Any
+    ) -> Answer: ...
+    def chat(
+        self,
+        prompt: str | Messages,
+        *,
+        model: str | None = None,
+        system: str | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        seed: int | None = None,
+        stop: str | list[str] | None = None,
+        top_p: float | None = None,
+        stream: bool = False,
+        **more: Any,
+    ) -> Answer | AnswerStream:
+        """Answers `prompt`, a text or a list of OpenAI's messages.
+
+        What is None is left to the server, save the seed: one is drawn, so that the answer's
+        `seed` can give it again. `more` is sent as it is. Raises `RequestFailed` with what the
+        server says, `ServerNotFound` when it is gone.
+        """
+        messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
+        if system is not None:
+            messages = [{"role": "system", "content": system}, *messages]
+        body: dict[str, Any]
+        body = {"messages": messages, "model": model, "temperature": temperature, "seed": seed}
+        body |= {"max_tokens": max_tokens, "stop": stop, "top_p": top_p, **more}
+        answer_stream = self._stream("chat/completions", body)
+        return answer_stream if stream else _finish(answer_stream)
+
+    @overload
+    def complete(
+        self, prompt: str | list[int], *, stream: Literal[True], **options: Any
+    ) -> AnswerStream: ...
+    @overload
+    def complete(
+        self, prompt: str | list[int], *, stream: Literal[False] = False, **options: Any
+    ) -> Answer: ...
+    def complete(
+        self,
+        prompt: str | list[int],
+        *,
+        model: str | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        seed: int | None = None,
+        stop: str | list[str] | None = None,
+        top_p: float | None = None,
+        stream: bool = False,
+        **more: Any,
+    ) -> Answer | AnswerStream:
+        """Continues `prompt`, a text or token ids, without a chat template; else as `chat`."""
+        body: dict[str, Any]
+        body = {"prompt": prompt, "model": model, "temperature": temperature, "seed": seed}
+        body |= {"max_tokens": max_tokens, "stop": stop, "top_p": top_p, **more}
+        answer_stream = self._stream("completions", body)
+        return answer_stream if stream else _finish(answer_stream)
+
+    def models(self) -> list[Model]:
+        """What the server can load, and what is loaded."""
+        return self._get(f"{self.endpoint.base_url}/models", ModelList).data
+
+    def health(self) -> Health:
+        return self._get(self.endpoint.health_url, Health)
+
+    def openai(self) -> OpenAI:
+        """A client of the `openai` package for this pool; ImportError without that package."""
+        return openai_client.client(self.endpoint)
+
+    def async_openai(self) -> AsyncOpenAI:
+        """As `openai`, for asyncio."""
+        return openai_client.async_client(self.endpoint)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Pool({self.endpoint.base_url!r}, found by {self.endpoint.how!r})"
+
+    def _get(self, url: str, kind: type[T]) -> T:
+        with translated(self.endpoint):
+            return decode(self._http.get(url), kind)
+
+    def _stream(self, route: str, body: dict[str, Any]) -> AnswerStream:
+        body["seed"] = drawn_seed() if body["seed"] is None else body["seed"]
+        request = self._http.build_request(
+            "POST",
+            f"{self.endpoint.base_url}/{route}",
+            content=encode(body),
+            headers={"Content-Type": "application/json"},
+        )
+
+        def send() -> httpx.Response:
+            return self._http.send(request, stream=True)
+
+        return AnswerStream(self.endpoint, send, Answer(model=body["model"], seed=body["seed"]))
+
+
+def _finish(stream: AnswerStream) -> Answer:
+    with stream:
+        for _ in stream.events():
+            pass
+    return stream.answer

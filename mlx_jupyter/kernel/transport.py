@@ -1,0 +1,110 @@
+"""HTTP to one endpoint: the clients, and what their failures mean to a user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from mlx_jupyter.errors import RequestFailed, ServerNotFound, error_of
+from mlx_jupyter.kernel.endpoint import Endpoint
+from mlx_jupyter.wire.errors import ErrorBody, ErrorEnvelope
+
+__all__ = [
+    "async_http_client",
+    "decode",
+    "failure",
+    "http_client",
+    "raise_for_status",
+    "translated",
+]
+
+T = TypeVar("T")
+
+_CONNECT_SECONDS = 5.0
+
+
+def http_client(endpoint: Endpoint, *, timeout_seconds: float | None = None) -> httpx.Client:
+    """A client that carries the endpoint's key. Without a timeout it waits for as long as the
+    server does (a model may take minutes to load), but not to connect.
+
+    `trust_env=False`: a proxy that is set for the internet must not get what goes to this machine.
+    """
+    transport = httpx.HTTPTransport(verify=endpoint.verify(), uds=endpoint.uds, trust_env=False)
+    return httpx.Client(
+        transport=transport,
+        headers=_headers(endpoint),
+        timeout=httpx.Timeout(timeout_seconds, connect=timeout_seconds or _CONNECT_SECONDS),
+        trust_env=False,
+    )
+
+
+def async_http_client(endpoint: Endpoint) -> httpx.AsyncClient:
+    """As `http_client`, for asyncio."""
+    verify = endpoint.verify()
+    return httpx.AsyncClient(
+        transport=httpx.AsyncHTTPTransport(verify=verify, uds=endpoint.uds, trust_env=False),
+        headers=_headers(endpoint),
+        timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
+        trust_env=False,
+    )
+
+
+def _headers(endpoint: Endpoint) -> dict[str, str]:
+    return {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
+
+
+@contextmanager
+def translated(endpoint: Endpoint) -> Iterator[None]:
+    """Turns httpx's errors into ours."""
+    try:
+        yield
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        raise ServerNotFound(
+            f"Nothing answers at {endpoint.base_url} any more: the server went away ({error})."
+            " Is Jupyter still running?"
+        ) from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        what = str(error) or type(error).__name__
+        raise ServerNotFound(f"The connection to {endpoint.base_url} broke: {what}.") from error
+
+
+def raise_for_status(response: httpx.Response) -> None:
+    """Raises what the server said, as `RequestFailed`, unless it said yes."""
+    if response.is_success:
+        return
+    response.read()
+    try:
+        body = msgspec.json.decode(response.content, type=ErrorEnvelope).error
+    except msgspec.MsgspecError:
+        body = ErrorBody(_plain_message(response), "server_error")
+    raise failure(body, response.status_code)
+
+
+def _plain_message(response: httpx.Response) -> str:
+    said = f"{response.status_code} {response.reason_phrase}".strip()
+    if response.status_code == HTTPStatus.NOT_FOUND:
+        return f"{response.url} answered {said}: is mlx_jupyter enabled in that server?"
+    return f"{response.url} answered {said}."
+
+
+def failure(body: ErrorBody, status: int | None = None) -> RequestFailed:
+    """The error in `body`; one from inside a stream has the status that its code stands for."""
+    known = status or error_of(body.code or "", body.message).status
+    return RequestFailed(body.message, status=known, code=body.code, param=body.param)
+
+
+def decode(response: httpx.Response, kind: type[T]) -> T:
+    """The body of a success."""
+    raise_for_status(response)
+    try:
+        return msgspec.json.decode(response.content, type=kind)
+    except msgspec.MsgspecError as error:
+        raise RequestFailed(
+            f"{response.url} did not answer as mlx_jupyter does: {error}.",
+            status=response.status_code,
+        ) from error

@@ -1,0 +1,116 @@
+"""The magics against a real Jupyter server: its own kernels, a real model, a real generation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import nbformat
+import pytest
+from jupyter_client import BlockingKernelClient
+from nbclient import NotebookClient
+
+import mlx_jupyter
+
+NOTEBOOK = Path(__file__).parents[3] / "notebooks" / "01-start.ipynb"
+
+
+@pytest.fixture
+def own_kernel(server: Any) -> Iterator[Any]:
+    """A kernel that the server started, spoken to directly."""
+    headers = {"Authorization": f"token {server.token}"}
+    with httpx.Client(base_url=server.origin, headers=headers, timeout=30) as jupyter:
+        kernel = jupyter.post("api/kernels").raise_for_status().json()["id"]
+        client = BlockingKernelClient()
+        client.load_connection_file(str(server.runtime_dir / f"kernel-{kernel}.json"))
+        client.start_channels()
+        client.wait_for_ready(timeout=30)
+        client.interrupt = lambda: jupyter.post(f"api/kernels/{kernel}/interrupt")
+        yield client
+        client.stop_channels()
+        jupyter.delete(f"api/kernels/{kernel}")
+
+
+def run(client: Any, code: str, *, interrupt: bool = False) -> tuple[str, list[dict[str, Any]]]:
+    """The reply's status, and the data of all outputs and updates, in their order. With `interrupt`
+    the kernel is interrupted at the first update: the first text of an answer."""
+    shown: list[dict[str, Any]] = []
+    interrupts = [client.interrupt] if interrupt else []
+
+    def on_output(message: dict[str, Any]) -> None:
+        if data := message["content"].get("data"):
+            shown.append(data)
+        if message["msg_type"] == "update_display_data" and interrupts:
+            interrupts.pop()()
+
+    reply = client.execute_interactive(code, output_hook=on_output, timeout=60)
+    return reply["content"]["status"], shown
+
+
+def test_a_kernel_finds_the_server_that_started_it(own_kernel: Any, server: Any) -> None:
+    status, shown = run(own_kernel, "import mlx_jupyter; mlx_jupyter.connect().endpoint")
+    assert status == "ok"
+    assert f"base_url='{server.url}', how='parent'" in str(shown)
+
+
+def test_a_kernel_of_the_server_gets_an_answer(own_kernel: Any) -> None:
+    run(own_kernel, "%load_ext mlx_jupyter")
+    status, shown = run(own_kernel, "%chat -t 0 What is MLX?")
+    assert status == "ok"
+    assert "array framework" in str(shown)
+
+
+def test_a_process_without_a_parent_finds_the_only_server(
+    server: Any, monkeypatch: pytest.MonkeyPatch, runtime: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(server.runtime_dir))
+    monkeypatch.chdir(tmp_path)
+    with mlx_jupyter.connect() as pool:
+        assert (pool.endpoint.how, pool.health().pid) == ("only", server.pid)
+
+
+def test_a_process_below_the_servers_root_finds_it(
+    server: Any, monkeypatch: pytest.MonkeyPatch, runtime: Path
+) -> None:
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(server.runtime_dir))
+    monkeypatch.chdir(server.root_dir)
+    with mlx_jupyter.connect() as pool:
+        assert pool.endpoint.how == "folder"
+
+
+def test_the_same_seed_gives_the_same_answer(server: Any) -> None:
+    with mlx_jupyter.connect(server.url, server.key) as pool:
+        first = pool.complete("Hello", model="llama", max_tokens=12)
+        again = pool.complete("Hello", model="llama", max_tokens=12, seed=first.seed)
+    assert again.text == first.text
+
+
+def test_an_interrupt_in_mid_answer_keeps_the_text_and_marks_it(own_kernel: Any) -> None:
+    run(own_kernel, "%load_ext mlx_jupyter")
+    code = "%chat -m llama -t 0 --max-tokens 450 -o answer Hello"
+    run(own_kernel, code.replace("450", "1"))
+    status, shown = run(own_kernel, code, interrupt=True)
+    assert status == "error"
+    assert shown[-1]["text/plain"].endswith("[interrupted]")
+    assert len(shown[-1]["text/plain"]) > len("\n\n[interrupted]")
+
+
+def test_the_tutorial_runs_from_top_to_bottom(
+    server: Any, monkeypatch: pytest.MonkeyPatch, runtime: Path
+) -> None:
+    monkeypatch.setenv("MLX_JUPYTER_URL", server.url)
+    monkeypatch.setenv("MLX_JUPYTER_API_KEY", server.key)
+    document = nbformat.read(NOTEBOOK, as_version=4)
+    NotebookClient(document, kernel_name="python3", timeout=60).execute()
+    chats = [cell for cell in document.cells if cell.source.startswith("%%chat")]
+    assert chats
+    assert all(len(cell.outputs) == 1 for cell in chats)
+
+
+def test_the_tutorial_is_stored_without_outputs() -> None:
+    document = nbformat.read(NOTEBOOK, as_version=4)
+    code = [cell for cell in document.cells if cell.cell_type == "code"]
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
+    assert document.metadata.kernelspec.name == "python3"

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from IPython.core.error import UsageError
+
+from mlx_jupyter.kernel.magics.chat import ChatMagics
+from mlx_jupyter.kernel.magics.grammar import Question, parse_cell, parse_line
+
+PARSER = ChatMagics.chat.parser
+
+
+def cell(line: str, body: str = "Hello") -> Question:
+    return parse_cell(PARSER, line, body)
+
+
+def line(text: str) -> Question:
+    return parse_line(PARSER, text)
+
+
+def mistake(kind: Any, text: str) -> str:
+    with pytest.raises(UsageError) as raised:
+        kind(text)
+    return str(raised.value)
+
+
+def test_the_cell_is_the_prompt() -> None:
+    assert cell("", "Hello\n  there\n").prompt == "Hello\n  there"
+
+
+def test_the_first_word_of_a_cell_magic_is_the_model() -> None:
+    assert cell("org/name -t 0").options["model"] == "org/name"
+
+
+def test_the_model_may_come_after_the_options() -> None:
+    assert cell("-t 0 org/name").options["model"] == "org/name"
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "value"),
+    [
+        ("-m org/name", "model", "org/name"),
+        ("-s 'Be kind.'", "system", "Be kind."),
+        ('-s "it\'s"', "system", "it's"),
+        ("-t 0", "temperature", 0.0),
+        ("-t0.8", "temperature", 0.8),
+        ("--top-p 0.9", "top_p", 0.9),
+        ("--max-tokens 20", "max_tokens", 20),
+        ("--seed=7", "seed", 7),
+        ("--stop a --stop b", "stop", ["a", "b"]),
+        ("", "stop", None),
+        ("", "temperature", None),
+    ],
+)
+def test_options_become_keywords_of_a_chat(written: str, name: str, value: object) -> None:
+    assert cell(written).options[name] == value
+    assert line(f"{written} Hello").options[name] == value
+
+
+@pytest.mark.parametrize("written", [r"--stop \n\n", r'--stop "\n\n"', r"--stop '\n\n'"])
+def test_a_line_break_can_be_a_stop_text(written: str) -> None:
+    assert cell(written).options["stop"] == ["\n\n"]
+
+
+def test_the_answer_can_go_to_a_variable() -> None:
+    assert cell("-o poem").variable == "poem"
+
+
+def test_the_words_of_a_line_are_the_prompt() -> None:
+    assert line("What is a token?").prompt == "What is a token?"
+
+
+def test_the_words_of_a_line_name_no_model() -> None:
+    assert line("demo/chat is what?").options["model"] is None
+
+
+def test_options_of_a_line_come_before_the_prompt() -> None:
+    question = line('-t 0 -s "be brief" --seed=7 What is -t 0?')
+    assert question.prompt == "What is -t 0?"
+    assert question.options["system"] == "be brief"
+
+
+@pytest.mark.parametrize(
+    "prompt", ["what's a token?", 'say "hi', r"a \ b", "it's 'so'", "- a dash"]
+)
+def test_quotes_in_a_line_mean_nothing(prompt: str) -> None:
+    assert line(f"-t 0 {prompt}").prompt == prompt
+
+
+def test_two_dashes_end_the_options_of_a_line() -> None:
+    assert line("-t 0 -- -5 + 3 is?").prompt == "-5 + 3 is?"
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("-i cat.png", "Unknown option: -i"),
+        ("--max 20", "Unknown option: --max"),
+        ("-t hot", "invalid number value: 'hot'"),
+        ("-t nan", "nan is not a finite number"),
+        ("--seed 1.5", "invalid int value: '1.5'"),
+        ("-o 2x", "'2x' cannot be the name of a variable"),
+        ("-o class", "'class' cannot be the name of a variable"),
+        ("-m", "expected one argument"),
+        ("-s 'open", "No closing quotation"),
+    ],
+)
+def test_a_mistake_is_one_line_that_names_it(written: str, words: str) -> None:
+    for said in (mistake(cell, written), mistake(line, written)):
+        assert words in said
+        assert "\n" not in said
+
+
+def test_a_prompt_on_the_line_of_a_cell_magic_is_pointed_out() -> None:
+    assert "the prompt goes below" in mistake(cell, "What is MLX?")
+
+
+def test_two_models_are_one_too_many() -> None:
+    assert "a and b" in mistake(cell, "a -m b")
+
+
+@pytest.mark.parametrize("empty", ["", " \n\n"])
+def test_an_empty_cell_says_what_to_do(empty: str) -> None:
+    with pytest.raises(UsageError, match="write the prompt there"):
+        cell("", empty)
+
+
+def test_an_empty_line_says_what_to_do() -> None:
+    assert "write %chat QUESTION" in mistake(line, "-t 0")

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mlx_jupyter.kernel.magics import load
+
+
+def test_loading_brings_the_magics(shell: Any) -> None:
+    assert shell.find_line_magic("chat")
+    assert shell.find_cell_magic("chat")
+
+
+def test_unloading_takes_the_magics_away(shell: Any) -> None:
+    shell.run_line_magic("unload_ext", "mlx_jupyter")
+    assert shell.find_line_magic("chat") is None
+    assert shell.find_cell_magic("chat") is None
+
+
+def test_loading_twice_is_loading_once(shell: Any) -> None:
+    before = len(shell.input_transformer_manager.token_transformers)
+    load(shell)
+    assert len(shell.input_transformer_manager.token_transformers) == before
+
+
+def test_loading_looks_for_no_server(shell: Any, use_canned: Any) -> None:
+    shell.run_line_magic("reload_ext", "mlx_jupyter")
+    assert use_canned.requests == []
+
+
+def test_help_shows_the_options_and_examples(
+    shell: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_cell("%%chat?")
+    said = capsys.readouterr().out
+    assert "%%chat [MODEL] [OPTIONS]\n  %chat [OPTIONS] TEXT\n" in said
+    assert "--max-tokens N" in said
+    assert "%chat What is a token?" in said
+    assert "(only in %%chat)" in said

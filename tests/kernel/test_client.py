@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import mlx_jupyter
+from mlx_jupyter.errors import RequestFailed, UnsupportedParameter
+from mlx_jupyter.kernel.client import Pool
+from mlx_jupyter.wire.chat import Usage
+
+
+@pytest.fixture
+def pool(canned: Any) -> Iterator[Pool]:
+    with mlx_jupyter.connect(canned.url, canned.key) as made:
+        yield made
+
+
+def test_a_question_is_answered_with_a_text(pool: Pool) -> None:
+    assert pool.chat("What is MLX?").text == "MLX is an array framework."
+
+
+def test_a_whole_answer_is_not_partial(pool: Pool) -> None:
+    answer = pool.chat("What is MLX?")
+    assert (answer.partial, answer.finish_reason) == (False, "stop")
+
+
+def test_an_answer_tells_its_model_and_usage(pool: Pool) -> None:
+    answer = pool.chat("What is MLX?")
+    assert (answer.model, answer.usage) == ("demo/chat", Usage(5, 6, 11))
+
+
+def test_a_text_becomes_a_user_message_after_the_system_prompt(pool: Pool, canned: Any) -> None:
+    pool.chat("Hello", system="Be kind.")
+    sent = [(message.role, message.content) for message in canned.requests[0].messages]
+    assert sent == [("system", "Be kind."), ("user", "Hello")]
+
+
+def test_messages_are_sent_as_they_are(pool: Pool, canned: Any) -> None:
+    pool.chat([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}])
+    assert [message.content for message in canned.requests[0].messages] == ["a", "b"]
+
+
+def test_a_temperature_of_zero_is_sent(pool: Pool, canned: Any) -> None:
+    pool.chat("Hello", temperature=0)
+    assert canned.requests[0].temperature == 0
+
+
+def test_what_is_not_given_is_left_to_the_server(pool: Pool, canned: Any) -> None:
+    pool.chat("Hello")
+    sent = canned.requests[0]
+    assert (sent.temperature, sent.top_p, sent.max_tokens, sent.stop) == (None, None, None, None)
+
+
+def test_further_fields_are_sent(pool: Pool, canned: Any) -> None:
+    pool.chat("Hello", top_k=3)
+    assert canned.requests[0].top_k == 3
+
+
+def test_a_given_seed_is_sent_and_told(pool: Pool, canned: Any) -> None:
+    assert pool.chat("Hello", seed=0).seed == canned.requests[0].seed == 0
+
+
+def test_without_a_seed_one_is_drawn_sent_and_told(pool: Pool, canned: Any) -> None:
+    answer = pool.chat("Hello")
+    assert answer.seed is not None
+    assert answer.seed == canned.requests[0].seed
+
+
+def test_two_drawn_seeds_differ(pool: Pool) -> None:
+    assert pool.chat("Hello").seed != pool.chat("Hello").seed
+
+
+@pytest.mark.parametrize("name", ["n", "logprobs", "echo"])
+def test_a_field_that_an_answer_cannot_show_is_refused(pool: Pool, canned: Any, name: str) -> None:
+    with pytest.raises(UnsupportedParameter, match="openai"):
+        pool.chat("Hello", **{name: 2})
+    assert canned.requests == []
+
+
+def test_an_unknown_model_is_the_servers_error(pool: Pool) -> None:
+    with pytest.raises(RequestFailed) as raised:
+        pool.chat("Hello", model="missing")
+    facts = (raised.value.http_status, raised.value.error_code, raised.value.param)
+    assert facts == (404, "model_not_found", "model")
+
+
+def test_a_prompt_is_completed_without_a_chat(pool: Pool, canned: Any) -> None:
+    assert pool.complete("MLX").text == "MLX is an array framework."
+    assert canned.requests[0].prompt == "MLX"
+
+
+def test_models_are_listed(pool: Pool) -> None:
+    assert [model.id for model in pool.models()] == ["demo/chat"]
+
+
+def test_health_names_the_instance(pool: Pool) -> None:
+    assert pool.health().instance_id == "canned"
+
+
+def test_the_repr_of_a_pool_does_not_show_the_key(pool: Pool, canned: Any) -> None:
+    assert canned.key not in repr(pool)
+
+
+def test_the_openai_client_talks_to_the_pool(pool: Pool) -> None:
+    with pool.openai() as client:
+        assert client.models.list().data[0].id == "demo/chat"
+
+
+def test_the_openai_client_streams(pool: Pool) -> None:
+    messages: Any = [{"role": "user", "content": "What is MLX?"}]
+    with pool.openai() as client:
+        stream = client.chat.completions.create(model="demo/chat", messages=messages, stream=True)
+        pieces = [chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices]
+    assert "".join(pieces) == "MLX is an array framework."
+
+
+async def test_the_asynchronous_openai_client_talks_to_the_pool(pool: Pool) -> None:
+    async with pool.async_openai() as client:
+        assert (await client.models.list()).data[0].id == "demo/chat"
+
+
+def test_without_the_openai_package_the_error_says_how_to_get_it(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "openai", None)
+    with pytest.raises(ImportError, match="pip install openai"):
+        pool.openai()

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+CODE = """
+import IPython.core.interactiveshell, sys, time
+began = time.perf_counter()
+import mlx_jupyter.kernel.magics
+print(time.perf_counter() - began)
+print(*{name.partition(".")[0] for name in sys.modules})
+"""
+
+
+def imported() -> tuple[float, set[str]]:
+    run = subprocess.run([sys.executable, "-c", CODE], check=True, capture_output=True, text=True)
+    seconds, names = run.stdout.splitlines()
+    return float(seconds), set(names.split())
+
+
+def test_loading_the_extension_imports_no_heavy_package() -> None:
+    heavy = {"mlx", "mlx_lm", "tornado", "jupyter_server", "openai", "numpy", "transformers"}
+    assert imported()[1] & heavy == set()
+
+
+def test_loading_the_extension_takes_less_than_400_milliseconds() -> None:
+    assert min(imported()[0] for _ in range(3)) < 0.4
