@@ -14,11 +14,11 @@
     ├── ModelInUse               409  model_in_use
     ├── TooLarge                 413  request_too_large
     ├── Cancelled                499  request_cancelled
-    ├── LoadFailed               500  model_load_failed: the loader said no; saying it again will not help
-    ├── WorkerDied               502  worker_died: the model's process ended; the next use starts another
-    ├── PoolClosed               503  shutting_down
-    ├── ServerNotFound            -   kernel side: no server to talk to
-    └── RequestFailed             -   kernel side: the server said no; carries its status and code
+    ├── LoadFailed               500  model_load_failed: the loader said no; saying it again will
+    not help ├── WorkerDied               502  worker_died: the model's process ended; the next use
+    starts another ├── PoolClosed               503  shutting_down ├── ServerNotFound            -
+    kernel side: no server to talk to └── RequestFailed             -   kernel side: the server said
+    no; carries its status and code
 
 Each class knows its HTTP status and its OpenAI `type` and `code`; `wire.errors` writes them down.
 """
@@ -63,9 +63,7 @@ class MLXJupyterError(Exception):
     may_retry: ClassVar[bool] = False
     code: str | None = None
 
-    def __init__(
-        self, message: str, *, param: str | None = None, code: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.param = param

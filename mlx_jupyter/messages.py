@@ -1,9 +1,9 @@
 """What crosses between the pool and a worker: frozen structs, no OpenAI, no MLX.
 
-A frame is four bytes of length (big endian), then one msgpack value (`encode`, `Decoder`). Commands go
-to the worker, events come back. While a batch runs there is one `Step` a decoding step, for
-all sequences together: at 16 streams that is one read, one decode and one wake-up of the server
-where a frame a token would be sixteen.
+A frame is four bytes of length (big endian), then one msgpack value (`encode`, `Decoder`). Commands
+go to the worker, events come back. While a batch runs there is one `Step` a decoding step, for all
+sequences together: at 16 streams that is one read, one decode and one wake-up of the server where a
+frame a token would be sixteen.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ MAX_FRAME_BYTES = 256 * 2**20
 
 
 class Sampling(msgspec.Struct, frozen=True):
-    """How the next token is chosen. `None` means: as the checkpoint's `generation_config.json` says,
+    """How the next token is chosen. `None` means: as the checkpoint's `generation_config.json`
+    says,
     else OpenAI's default (temperature 1, top_p 1, no penalty)."""
 
     seed: int

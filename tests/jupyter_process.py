@@ -70,7 +70,9 @@ class JupyterProcess:
 def environment(folder: Path) -> dict[str, str]:
     """This process's environment with every Jupyter folder of the user's replaced."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("MLX_JUPYTER")}
-    env |= {f"JUPYTER_{kind}_DIR": str(folder / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    env |= {
+        f"JUPYTER_{kind}_DIR": str(folder / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")
+    }
     env |= {"IPYTHONDIR": str(folder / "ipython"), "HF_HUB_CACHE": str(folder / "hub")}
     env.pop("JPY_PARENT_PID", None)
     return env
@@ -86,7 +88,8 @@ def jupyter(
     base_url: str = "/a%40b/",
     extra_environment: dict[str, str] | None = None,
 ) -> Iterator[JupyterProcess]:
-    """Starts a server whose base URL has a character that must be escaped, and waits for its record."""
+    """Starts a server whose base URL has a character that must be escaped, and waits for its
+    record."""
     for name in ("runtime", "config", "data", "root", "hub"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     log_file = folder / "log"

@@ -1,6 +1,8 @@
-"""What mlx-lm itself generates, in a process of its own (its import lowers the file limit for good).
+"""What mlx-lm itself generates, in a process of its own (its import lowers the file limit for
+good).
 
-    python tests/reference.py < requests.json     a list of {"path", "messages" | "prompt", "max_tokens"}
+python tests/reference.py < requests.json     a list of {"path", "messages" | "prompt",
+"max_tokens"}
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ class Greedy:
 
 
 def greedy(path: Path, chats: list[list[dict[str, str]]], max_tokens: int) -> list[Greedy]:
-    """`mlx_lm.stream_generate` at temperature 0, one chat after the other, as a worker would run."""
+    """`mlx_lm.stream_generate` at temperature 0, one chat at a time, in a worker's environment."""
     requests = {"path": str(path), "chats": chats, "max_tokens": max_tokens}
     done = subprocess.run(
         [sys.executable, __file__],

@@ -1,16 +1,16 @@
 """A fast BLAS for workers on Linux CPU.
 
-The `mlx[cpu]` wheel links the reference BLAS: 6 GFLOP/s in f32 on two cores, 203 with Debian's OpenBLAS
-preloaded (measured with mlx 0.32.4); prefill and batches are 5 to 30 times faster. Both OpenBLAS and
-MKL's `libmkl_rt` export the plain `cblas_*` names and so take the reference's place by LD_PRELOAD.
-SciPy's bundled OpenBLAS does not (its names carry a prefix).
+The `mlx[cpu]` wheel links the reference BLAS: 6 GFLOP/s in f32 on two cores, 203 with Debian's
+OpenBLAS preloaded (measured with mlx 0.32.4); prefill and batches are 5 to 30 times faster. Both
+OpenBLAS and MKL's `libmkl_rt` export the plain `cblas_*` names and so take the reference's place by
+LD_PRELOAD. SciPy's bundled OpenBLAS does not (its names carry a prefix).
 """
 
 from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -34,7 +34,8 @@ def needs_blas(system: str = sys.platform) -> bool:
 
 
 def find_blas(setting: str, environment: Path = Path(sys.prefix)) -> Path | None:
-    """What the trait `blas` means: `off` → None, a path → that file, `auto` → the first one found: in
+    """What the trait `blas` means: `off` → None, a path → that file, `auto` → the first one found:
+    in
     the Python environment (conda, wheels), then the system's.
 
     Raises `FileNotFoundError` for a path that is not there.
@@ -54,7 +55,7 @@ def _existing(file: Path) -> Path:
     return file
 
 
-def _candidates(folders: Sequence[Path], machine: str) -> Iterable[Path]:
+def _candidates(folders: Sequence[Path], machine: str) -> Iterator[Path]:
     return (
         file
         for folder in folders

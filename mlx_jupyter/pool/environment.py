@@ -19,7 +19,8 @@ def worker_environment(
     """`base` without secrets, with what MLX and the libraries under it need.
 
     - No hub: checkpoints are loaded by path, and a worker never downloads.
-    - On Linux CPU `mx.compile` calls g++ for every kernel: the first sampled request took 3.2 s, and
+    - On Linux CPU `mx.compile` calls g++ for every kernel: the first sampled request took 3.2 s,
+    and
       0.011 s without; steady speed is the same (mlx 0.32.4).
     - One core is left to Jupyter, its kernels and the page: a BLAS that takes all stalls them.
     """

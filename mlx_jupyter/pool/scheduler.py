@@ -114,7 +114,8 @@ class Scheduler:
         if slot.leases and not force:
             uses = len(slot.leases)
             raise ModelInUse(
-                f"Model '{model}' is in use by {uses} request{'s' * (uses > 1)}. Wait, or force it.",
+                f"Model '{model}' is in use by {uses} request{'s' * (uses > 1)}. "
+                "Wait, or force it.",
                 param="model",
             )
         slot.state = State.UNLOADING

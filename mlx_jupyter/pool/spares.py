@@ -1,7 +1,7 @@
 """Workers that have imported their libraries and wait for a model.
 
-The imports of mlx-lm take 0.9 s and about 65 MB (measured on two cores); a spare hides the former from whoever
-loads a model.
+The imports of mlx-lm take 0.9 s and about 65 MB (measured on two cores); a spare hides the former
+from whoever loads a model.
 """
 
 from __future__ import annotations

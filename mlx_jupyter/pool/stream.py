@@ -15,7 +15,8 @@ Item = Joined | Prefill | Delta
 
 
 class Stream:
-    """Items in order, for one reader. Bounded by the length of the answer, however slowly it is read:
+    """Items in order, for one reader. Bounded by the length of the answer, however slowly it is
+    read:
     neighbouring deltas of one choice are merged, and only the newest prefill report is kept.
 
     Leaving the `with` block before the last choice has finished cancels the request in the worker.

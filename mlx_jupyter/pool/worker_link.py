@@ -1,8 +1,8 @@
 """One worker process and the socket to it, on the server's event loop.
 
-The worker ends by itself when this end of the socket closes; `stop` closes it, waits, and kills what
-does not go. A worker that ends without being told to fails its streams with `WorkerDied`, which
-quotes the process's last words: a Metal out-of-memory, say, is only ever printed.
+The worker ends by itself when this end of the socket closes; `stop` closes it, waits, and kills
+what does not go. A worker that ends without being told to fails its streams with `WorkerDied`,
+which quotes the process's last words: a Metal out-of-memory, say, is only ever printed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -36,7 +37,7 @@ from mlx_jupyter.messages import (
     event_frames,
 )
 from mlx_jupyter.messages import LoadFailed as LoadFailedEvent
-from mlx_jupyter.pool.stream import Stream
+from mlx_jupyter.pool.stream import Item, Stream
 
 __all__ = ["WorkerLink"]
 
@@ -70,8 +71,8 @@ class WorkerLink(asyncio.Protocol):
         ours, theirs = socket.socketpair()
         link = cls()
         try:
-            # -P: a `random.py` or `mlx.py` in the folder Jupyter was started in must not be imported.
-            # A session of its own: Ctrl-C in Jupyter's terminal is not for the worker.
+            # -P: a `random.py` or `mlx.py` in the folder Jupyter was started in must not be
+            # imported. A session of its own: Ctrl-C in Jupyter's terminal is not for the worker.
             link._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", "mlx_jupyter.worker", "--fd", str(theirs.fileno())),
                 pass_fds=(theirs.fileno(),),
@@ -99,8 +100,8 @@ class WorkerLink(asyncio.Protocol):
     async def load(self, command: Load) -> Loaded:
         """Raises what the checkpoint or its loader is to blame for, or `WorkerDied`."""
         self._send(command)
-        done, _ = await asyncio.wait({self._loaded, self.ended}, return_when="FIRST_COMPLETED")
-        if self._loaded in done:
+        await self._unless_it_ends(self._loaded)
+        if self._loaded.done():
             return self._loaded.result()
         raise self.ended.result()
 
@@ -120,7 +121,7 @@ class WorkerLink(asyncio.Protocol):
         number = next(self._ids)
         pong = self._pongs[number] = asyncio.get_running_loop().create_future()
         self._send(Ping(number))
-        await asyncio.wait({pong, self.ended}, timeout=timeout_seconds, return_when="FIRST_COMPLETED")
+        await self._unless_it_ends(pong, timeout_seconds)
         del self._pongs[number]
         return pong.done()
 
@@ -133,6 +134,12 @@ class WorkerLink(asyncio.Protocol):
         await asyncio.wait({self.ended}, timeout=GRACE_SECONDS)
         self._kill()
         await self.ended
+
+    async def _unless_it_ends(
+        self, future: asyncio.Future[Any], timeout_seconds: float | None = None
+    ) -> None:
+        futures: set[asyncio.Future[Any]] = {future, self.ended}
+        await asyncio.wait(futures, timeout=timeout_seconds, return_when="FIRST_COMPLETED")
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -160,7 +167,8 @@ class WorkerLink(asyncio.Protocol):
                 self._loaded.set_exception(error or LoadFailed(event.message))
 
     def _deliver(self, step: Step) -> None:
-        for item in (*step.joined, *step.prefills, *step.deltas):
+        items: tuple[Item, ...] = (*step.joined, *step.prefills, *step.deltas)
+        for item in items:
             stream = self._streams.get(item.id)
             if stream is not None:
                 stream.put(item)
@@ -199,7 +207,9 @@ class WorkerLink(asyncio.Protocol):
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         words = self._last_words.decode(errors="replace").strip().rpartition("\n")[-1]
         tail = f"; it last said: {words}" if words and not self._stopping else ""
-        return f"The model's worker process {self.pid} ended ({how}{tail}). Try again: it is replaced."
+        return (
+            f"The model's worker process {self.pid} ended ({how}{tail}). Try again: it is replaced."
+        )
 
     def _kill(self) -> None:
         if self.alive:
@@ -207,5 +217,3 @@ class WorkerLink(asyncio.Protocol):
                 os.kill(self.pid, signal.SIGKILL)
             except ProcessLookupError:
                 log.debug("worker %d was gone already", self.pid)
-
-

@@ -1,1 +1,2 @@
-"""The Jupyter Server extension: HTTP in, HTTP out. The only code that imports Tornado and jupyter_server."""
+"""The Jupyter Server extension: HTTP in, HTTP out. The only code that imports Tornado and
+jupyter_server."""

@@ -37,15 +37,16 @@ class Application:
     instance_id: str = field(default_factory=_instance_id)
 
     async def chat_model(self, name: str | None) -> str:
-        """The id of the text model that `name` means; raises `ModelNotFound`, `ModelNotAllowed`, `WrongKind`."""
+        """The id of the text model that `name` means; raises `ModelNotFound`, `ModelNotAllowed`,
+        `WrongKind`."""
         model = self.catalog.canonical(name or self.default_chat_model)
         if self.pool.slot(model).state is State.READY:
             return model
         checkpoint = await self.find(model)
         if checkpoint.kind != "text":
             raise WrongKind(
-                f"Model '{model}' is of kind {checkpoint.kind} ({checkpoint.why}); this route needs a "
-                "text model. GET v1/models lists them.",
+                f"Model '{model}' is of kind {checkpoint.kind} ({checkpoint.why}); this route "
+                "needs a text model. GET v1/models lists them.",
                 param="model",
             )
         return checkpoint.id

@@ -29,7 +29,7 @@ __all__ = ["ChatExchange", "CompletionExchange", "Exchange"]
 
 
 class Exchange(Protocol):
-    """`prompt` is the place of the prompt among those of the request; choices are numbered through."""
+    """`prompt` is the place of the prompt among the request's; choices are numbered through."""
 
     id: str
 
@@ -119,7 +119,9 @@ class CompletionExchange:
         ]
         return self._answer(choices, self._tally.usage)
 
-    def _answer(self, choices: list[CompletionChoice], usage: Usage | UnsetType | None) -> Completion:
+    def _answer(
+        self, choices: list[CompletionChoice], usage: Usage | UnsetType | None
+    ) -> Completion:
         return Completion(self.id, self._created, self._model, choices, usage)
 
     def _lists(self, logprobs: Iterable[TokenLogprob], offset: int) -> CompletionLogprobs | None:

@@ -34,7 +34,7 @@ class MLXJupyter(ExtensionApp):
     app_name = "mlx_jupyter"
     description = __doc__
     load_other_extensions = True
-    application: Application | None = None
+    application: Application
 
     model_dirs = Texts(
         help="Folders with checkpoints, besides the Hugging Face cache and the demo models."
@@ -54,8 +54,8 @@ class MLXJupyter(ExtensionApp):
     ).tag(config=True)
     blas = Unicode(
         "auto",
-        help="Linux CPU: a fast BLAS (OpenBLAS, MKL) preloaded into workers. 'auto' takes one that is "
-        "installed, 'off' none; or the path of one.",
+        help="Linux CPU: a fast BLAS (OpenBLAS, MKL) preloaded into workers. 'auto' takes one that "
+        "is installed, 'off' none; or the path of one.",
     ).tag(config=True)
     export_env = Bool(
         False,
@@ -105,7 +105,7 @@ class MLXJupyter(ExtensionApp):
         self.log.info("mlx_jupyter: OpenAI base_url %s", found.base_url)
 
     async def stop_extension(self) -> None:
-        if self.application is None:  # it failed to load, and Jupyter stops it all the same
+        if SETTING not in self.settings:  # it failed to load, and Jupyter stops it all the same
             return
         record.remove(self.serverapp.runtime_dir)
         if self.export_env:

@@ -1,1 +1,1 @@
-"""What crosses HTTP, used by the server and the kernel alike: OpenAI's shapes as msgspec structs."""
+"""What crosses HTTP, used by server and kernel alike: OpenAI's shapes as msgspec structs."""

@@ -1,7 +1,8 @@
 """`POST v1/chat/completions`: request, answer and stream chunks, in OpenAI's shapes.
 
-A field that is not listed is refused. A field that is listed in `NOT_YET` is OpenAI's, is known, and is
-refused with words that say so, unless its value asks for nothing (null, an empty list, "none").
+A field that is not listed is refused. A field that is listed in `NOT_YET` is OpenAI's, is known,
+and is refused with words that say so, unless its value asks for nothing (null, an empty list,
+"none").
 """
 
 from __future__ import annotations
@@ -187,6 +188,6 @@ class ChatChunk(Struct):
     created: int
     model: str
     choices: list[ChatChunkChoice]
-    usage: Usage | None | UnsetType = UNSET
+    usage: Usage | UnsetType | None = UNSET
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
     system_fingerprint: str | None = field(default=None)

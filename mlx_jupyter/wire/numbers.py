@@ -1,4 +1,4 @@
-"""The ranges that OpenAI's documentation gives for request fields, as types: validated by decoding."""
+"""The ranges OpenAI documents for request fields, as types: decoding validates them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The file by which a server's own kernels find it: `mlx-jupyter-<pid>.json` (0600) in the runtime folder."""
+"""The file by which a server's own kernels find it: `mlx-jupyter-<pid>.json` (0600) in the runtime
+folder."""
 
 from __future__ import annotations
 

@@ -1,1 +1,2 @@
-"""One process, one model: the only code that imports MLX. Started as `python -m mlx_jupyter.worker`."""
+"""One process, one model: the only code that imports MLX. Started as `python -m
+mlx_jupyter.worker`."""

@@ -21,7 +21,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m mlx_jupyter.worker", description=__doc__)
     parser.add_argument("--fd", type=int, required=True, help="file descriptor of the socket")
     options = parser.parse_args()
-    # Ctrl-C in Jupyter's terminal reaches the whole process group; ending workers is the pool's work.
+    # Ctrl-C in Jupyter's terminal reaches the whole process group; ending workers is the pool's
+    # work.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _reroute_standard_streams()
     Worker(Channel(socket.socket(fileno=options.fd))).run()

@@ -1,7 +1,9 @@
-"""The worker's end of the socket: a thread reads commands, the main thread takes them and sends events.
+"""The worker's end of the socket: a thread reads commands, the main thread takes them and sends
+events.
 
 The reader also ends the process when the server's end closes, and the kernel closes it however the
-server dies, `kill -9` included: MLX may be in the middle of a long prefill, so nothing is waited for.
+server dies, `kill -9` included: MLX may be in the middle of a long prefill, so nothing is waited
+for.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Loads one text checkpoint, by path and eagerly, and finds what ends a turn.
 
-By path: mlx-lm asks the hub about an id even when it is cached. Eagerly: a lazy array belongs to the
-thread that made it.
+By path: mlx-lm asks the hub about an id even when it is cached. Eagerly: a lazy array belongs to
+the thread that made it.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ UNBOUNDED_TOKENS = 2**31 - 1
 class Float32Logits:
     """The model with its logits in f32.
 
-    In f16 the probabilities of a row sum to 1.008 (measured), and a row's dtype would change with its
-    neighbours'. One cast a step for the whole batch; prefill never computes its logits.
+    In f16 the probabilities of a row sum to 1.008 (measured), and a row's dtype would change with
+    its neighbours'. One cast a step for the whole batch; prefill never computes its logits.
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -47,7 +47,8 @@ class Float32Logits:
 
 @dataclass(frozen=True)
 class TextModel:
-    """A checkpoint in memory. `defaults` is its `generation_config.json`; `context_length` in tokens."""
+    """A checkpoint in memory. `defaults` is its `generation_config.json`; `context_length` in
+    tokens."""
 
     model: Float32Logits
     tokenizer: TokenizerWrapper
@@ -84,7 +85,9 @@ def load_text(folder: Path) -> TextModel:
 
 
 def _require_batching(model: nn.Module) -> None:
-    kinds = {type(cache).__name__ for cache in make_prompt_cache(model) if not hasattr(cache, "merge")}
+    kinds = {
+        type(cache).__name__ for cache in make_prompt_cache(model) if not hasattr(cache, "merge")
+    }
     if kinds:
         raise ValueError(f"its cache ({', '.join(sorted(kinds))}) cannot be batched by mlx-lm yet")
 

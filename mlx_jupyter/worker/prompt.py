@@ -11,7 +11,8 @@ from mlx_jupyter.messages import Generate
 __all__ = ["DEFAULT_MAX_TOKENS", "budget", "tokenize"]
 
 DEFAULT_MAX_TOKENS = 4096
-"""An answer's bound when the request gives none: a model that never ends its turn must end somewhere."""
+"""An answer's bound when the request gives none: a model that never ends its turn must end
+somewhere."""
 
 
 def tokenize(tokenizer: TokenizerWrapper, request: Generate, vocabulary: int) -> list[int]:
@@ -56,7 +57,8 @@ def _chat_tokens(tokenizer: TokenizerWrapper, request: Generate) -> list[int]:
 
 
 def budget(prompt_tokens: int, asked: int | None, context_length: int) -> int:
-    """How many tokens may be generated. Raises `ContextExceeded` where prompt and answer do not fit."""
+    """How many tokens may be generated. Raises `ContextExceeded` where prompt and answer do not
+    fit."""
     room = context_length - prompt_tokens
     if room < 1:
         raise ContextExceeded(

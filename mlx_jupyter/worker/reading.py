@@ -46,5 +46,6 @@ def _mapped_blas() -> str | None:
     """The fast BLAS that is mapped into this process: the proof that the preload worked."""
     if sys.platform != "linux":
         return None
-    files = (line.split(maxsplit=5)[-1] for line in Path("/proc/self/maps").open())
-    return next((f.strip() for f in files if Path(f).name.startswith(_FAST_BLAS)), None)
+    maps = Path("/proc/self/maps").read_text().splitlines()
+    files = (Path(line.split(maxsplit=5)[-1]) for line in maps)
+    return next((str(file) for file in files if file.name.startswith(_FAST_BLAS)), None)

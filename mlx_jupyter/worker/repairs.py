@@ -1,8 +1,9 @@
 """Faults of mlx-lm that batching would meet, mended on the loaded model.
 
-Gemma 2 (mlx-lm 0.32.2, models/gemma2.py) groups its query heads into a fifth axis and applies a batch's
-four-axis mask without that axis: most batches of prompts of different lengths raise, and one whose size is the number
-of key heads is silently wrong. May go when a batch of two unequal prompts equals the single runs.
+Gemma 2 (mlx-lm 0.32.2, models/gemma2.py) groups its query heads into a fifth axis and applies a
+batch's four-axis mask without that axis: most batches of prompts of different lengths raise, and
+one whose size is the number of key heads is silently wrong. May go when a batch of two unequal
+prompts equals the single runs.
 """
 
 from __future__ import annotations

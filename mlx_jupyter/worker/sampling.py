@@ -1,10 +1,10 @@
 """Samplers and logits processors of one sequence in a batch.
 
 A seeded request must give the same text alone and beside others, so each sequence has its own PRNG
-key: MLX's global state advances with every row of the batch. Values come from the request, else from
-the checkpoint's `generation_config.json` (as vLLM does), else from OpenAI's defaults.
-Temperature 0, `do_sample: false` and top_p 0 are greedy. The filters are mlx-lm's and, as there, see the
-distribution before the temperature.
+key: MLX's global state advances with every row of the batch. Values come from the request, else
+from the checkpoint's `generation_config.json` (as vLLM does), else from OpenAI's defaults.
+Temperature 0, `do_sample: false` and top_p 0 are greedy. The filters are mlx-lm's and, as there,
+see the distribution before the temperature.
 """
 
 from __future__ import annotations
@@ -99,8 +99,9 @@ def make_sampler(settings: Recipe, seed: int, vocabulary: int) -> Sampler:
 class Guarded:
     """A processor whose error stays its own.
 
-    An exception that escapes from one row's processor drops the whole batch of mlx-lm 0.32.2 without
-    a word; here it is kept in `error`, the logits pass unchanged, and the loop fails that one request.
+    An exception that escapes from one row's processor drops the whole batch of mlx-lm 0.32.2
+    without a word; here it is kept in `error`, the logits pass unchanged, and the loop fails that
+    one request.
     """
 
     def __init__(self, processor: Processor) -> None:
@@ -123,13 +124,13 @@ def make_processors(request: Sampling, settings: Recipe, prompt_tokens: int) -> 
     made: list[Processor] = list(make_logits_processors(logit_bias=request.logit_bias or None))
     if settings.repetition_penalty != 1.0:
         made.append(make_repetition_penalty(settings.repetition_penalty, _EVERYTHING))
-    for penalty in make_logits_processors(
+    penalties = make_logits_processors(
         presence_penalty=request.presence_penalty or None,
         presence_context_size=_EVERYTHING,
         frequency_penalty=request.frequency_penalty or None,
         frequency_context_size=_EVERYTHING,
-    ):
-        made.append(partial(_of_the_answer, penalty, prompt_tokens))
+    )
+    made.extend(partial(_of_the_answer, penalty, prompt_tokens) for penalty in penalties)
     return [Guarded(processor) for processor in made]
 
 

@@ -1,9 +1,9 @@
 """Stop texts, matched on text and not on tokens.
 
 mlx-lm's own matching is by token sequence, encoded without context, so " Apple" is not stopped by
-"Apple"; and its text machine strips the word and goes on (measured with mlx-lm 0.32.2). Here the text
-is cut exactly before the stop text that is complete first, wherever the token borders are; of several
-that end at the same character the longest wins.
+"Apple"; and its text machine strips the word and goes on (measured with mlx-lm 0.32.2). Here the
+text is cut exactly before the stop text that is complete first, wherever the token borders are; of
+several that end at the same character the longest wins.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Text generation: requests join and leave one running batch (mlx-lm's `BatchGenerator`).
 
-Prefill goes in chunks of at most `PREFILL_TOKENS` a sequence, so a cancel waits for one chunk at most
-and decoding neighbours are not held up for longer. The prefill of a whole wave runs together
-(`prefill_batch_size` = `max_batch`): in two halves, the second half's first tokens would come twice as late.
+Prefill goes in chunks of at most `PREFILL_TOKENS` a sequence, so a cancel waits for one chunk at
+most and decoding neighbours are not held up for longer. The prefill of a whole wave runs together
+(`prefill_batch_size` = `max_batch`): in two halves, the second half's first tokens would come twice
+as late.
 
-`n` choices cost one prefill: the leader's cache is taken when only its last prompt token is left, and
-the others start from copies of it.
+`n` choices cost one prefill: the leader's cache is taken when only its last prompt token is left,
+and the others start from copies of it.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ PREFILL_TOKENS = 512
 
 @dataclass
 class _Choices:
-    """A request whose prompt is known; `waiting` are the choices that start from the leader's cache."""
+    """A request whose prompt is known; `waiting` are choices that start from the leader's cache."""
 
     request: Generate
     prompt: list[int]
@@ -56,7 +57,7 @@ class TextEngine:
         return bool(self._sequences or self._failed or self._joined)
 
     def join(self, request: Generate) -> None:
-        """Take the request into the batch; one that cannot be served is said so in the next step."""
+        """Take the request into the batch; the next step says so where it cannot be served."""
         try:
             choices = self._prepare(request)
             self._requests[request.id] = choices
@@ -156,7 +157,9 @@ class TextEngine:
 
     def _advance(self, sampled: GenerationBatch.Response) -> Delta | None:
         sequence = self._sequences[sampled.uid]
-        delta = sequence.push(sampled.token, sampled.finish_reason, self._logprob(sequence, sampled))
+        delta = sequence.push(
+            sampled.token, sampled.finish_reason, self._logprob(sequence, sampled)
+        )
         if delta is not None and delta.finish is not None:
             if sampled.finish_reason is None:
                 self._batch.remove([sampled.uid])
@@ -203,5 +206,4 @@ def _largest(row: mx.array, count: int) -> Iterable[int]:
     if not count:
         return []
     head = mx.argpartition(-row, kth=count - 1)[:count]
-    order: list[int] = head[mx.argsort(-row[head])].tolist()
-    return order
+    return list(head[mx.argsort(-row[head])].tolist())  # type: ignore[arg-type]

@@ -87,8 +87,7 @@ async def test_a_model_in_use_is_unloaded_only_by_force(pool: Pool) -> None:
                 await pool.unload("llama")
             await pool.unload("llama", force=True)
             with pytest.raises(WorkerDied, match="was unloaded"):
-                while await stream.take():
-                    pass
+                await read(stream)
 
 
 async def test_a_killed_worker_fails_its_requests_and_is_replaced_at_the_next_use(
@@ -103,8 +102,7 @@ async def test_a_killed_worker_fails_its_requests_and_is_replaced_at_the_next_us
             victim = next(link for model, link in pool.workers() if model == "llama")
             os.kill(victim.pid, signal.SIGKILL)
             with pytest.raises(WorkerDied, match="SIGKILL"):
-                while await stream.take():
-                    pass
+                await read(stream)
     assert isinstance(pool.failed()["llama"], WorkerDied)
     assert pool.slot("qwen3").state is State.READY
     await ask(pool, "llama")
@@ -126,8 +124,7 @@ async def test_a_spare_worker_is_used_for_the_next_load(checkpoints: Path, tmp_p
     catalog = Catalog([checkpoints], {}, hub_cache=tmp_path)
     pool = Pool(PoolSettings(worker_environment(os.environ, None), spare_workers=1), catalog.find)
     pool.start()
-    while not pids(pool):
-        await asyncio.sleep(0.005)
+    await pool._spares._starting  # type: ignore[misc]  # nothing public tells when a spare is up
     (spare,) = pids(pool)
     await ask(pool, "llama")
     assert spare in pids(pool)

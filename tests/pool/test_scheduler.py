@@ -98,7 +98,8 @@ def test_the_last_error_is_forgotten_when_a_load_succeeds() -> None:
 
 
 class World:
-    """Plays the rest of the program at random and keeps the books that the scheduler must agree with."""
+    """Plays the rest of the program at random and keeps the books that the scheduler must agree
+    with."""
 
     def __init__(self, seed: int) -> None:
         self.draw = random.Random(seed)
@@ -113,7 +114,15 @@ class World:
     def turn(self) -> None:
         model = self.draw.choice("abc")
         action = self.draw.choice(
-            [self.acquire, self.acquire, self.release, self.finish, self.fail, self.die, self.unload]
+            [
+                self.acquire,
+                self.acquire,
+                self.release,
+                self.finish,
+                self.fail,
+                self.die,
+                self.unload,
+            ]
         )
         self.apply(action(model))
         self.check()

@@ -23,7 +23,9 @@ def test_several_prompts_and_choices_are_numbered_through(client: openai.OpenAI)
     texts = [choice.text for choice in together.choices]
     assert texts == [one.choices[0].text for one in alone for _ in range(2)]
     assert together.usage is not None
-    assert together.usage.prompt_tokens == sum(one.usage.prompt_tokens for one in alone if one.usage)
+    assert together.usage.prompt_tokens == sum(
+        one.usage.prompt_tokens for one in alone if one.usage
+    )
 
 
 def test_a_stream_says_the_same(client: openai.OpenAI) -> None:

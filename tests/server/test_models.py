@@ -35,7 +35,9 @@ def test_an_unknown_model_is_a_404(client: openai.OpenAI) -> None:
         client.models.retrieve("no/such/model")
 
 
-@pytest.mark.parametrize("model", ["../../etc/passwd", "/etc", "a%00b", "..%2f..", "llama%2f..%2fqwen3"])
+@pytest.mark.parametrize(
+    "model", ["../../etc/passwd", "/etc", "a%00b", "..%2f..", "llama%2f..%2fqwen3"]
+)
 def test_an_id_is_no_way_out_of_the_folders(http: httpx.Client, model: str) -> None:
     request = http.build_request("GET", "/v1/models/x")
     request.url = request.url.copy_with(raw_path=request.url.raw_path[:-1] + model.encode())

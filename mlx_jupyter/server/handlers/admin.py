@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jupyter_server.auth.decorator import authorized
-from tornado import web
+from tornado.web import authenticated
 
 from mlx_jupyter.server.handlers.base import RESOURCE, Handler
 
@@ -11,7 +11,7 @@ __all__ = ["UnloadHandler"]
 
 
 class UnloadHandler(Handler):
-    @web.authenticated
+    @authenticated
     @authorized(action="write", resource=RESOURCE)
     async def post(self, model: str) -> None:
         name = self.app.catalog.canonical(model)

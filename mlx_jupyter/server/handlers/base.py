@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 from jupyter_server.auth import User
 from jupyter_server.base.handlers import APIHandler
-from tornado import web
+from tornado.web import HTTPError
 
 from mlx_jupyter.errors import AuthenticationFailed, InvalidRequest, MLXJupyterError, TooLarge
 from mlx_jupyter.server.application import SETTING, Application
@@ -41,12 +41,13 @@ class Handler(APIHandler):
             self._admit_pool_key()
             return
         if not self.identity_provider.auth_enabled and "Authorization" in self.request.headers:
-            # Jupyter runs without a token, so any key will do, as with any server without keys; and a
-            # foreign page cannot send this header without a preflight, so there is no XSRF to fear.
+            # Jupyter runs without a token, so any key will do, as with any server without keys; and
+            # a foreign page cannot send this header without a preflight, so there is no XSRF to
+            # fear.
             self._token_authenticated = True
         try:
             await super().prepare()
-        except web.HTTPError as error:
+        except HTTPError as error:
             if error.status_code == 403 and self.current_user is None and self.check_host():
                 raise _unauthenticated() from error
             raise
@@ -65,7 +66,7 @@ class Handler(APIHandler):
         """The pool's own key stands for the server's owner. It cannot be sent by a foreign page,
         since it is no cookie, so neither XSRF nor Origin is asked for; the Host check stays."""
         if not self.check_host():
-            raise web.HTTPError(403)
+            raise HTTPError(403)
         self.current_user = self._jupyter_current_user = User("mlx_jupyter", "mlx_jupyter")
         self._token_authenticated = True
         self.set_cors_headers()
@@ -125,8 +126,8 @@ def _unauthenticated() -> AuthenticationFailed:
 
 
 def _message(status: int, error: BaseException | None) -> str:
-    """What may be told: Jupyter's and Tornado's own words, but nothing of an unexpected exception."""
-    if isinstance(error, web.HTTPError) and error.log_message:
+    """What may be told: Jupyter's and Tornado's own words, nothing of an unexpected error."""
+    if isinstance(error, HTTPError) and error.log_message:
         return error.log_message % error.args if error.args else error.log_message
     if status >= 500:
         return "Internal error. Jupyter's log has the details."

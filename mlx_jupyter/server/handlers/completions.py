@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jupyter_server.auth.decorator import authorized
-from tornado import web
+from tornado.web import authenticated
 
 from mlx_jupyter.server.exchange import CompletionExchange
 from mlx_jupyter.server.handlers.base import RESOURCE
@@ -15,7 +15,7 @@ __all__ = ["CompletionsHandler"]
 
 
 class CompletionsHandler(GenerationHandler):
-    @web.authenticated
+    @authenticated
     @authorized(action="execute", resource=RESOURCE)
     async def post(self) -> None:
         request = self.decode(CompletionRequest)

@@ -12,7 +12,7 @@ __all__ = ["EventStream"]
 
 
 class EventStream:
-    """The headers go out with the first event: until then an error can still have its own status."""
+    """The headers go out with the first event: until then an error can have its own status."""
 
     def __init__(self, handler: RequestHandler, request_id: str) -> None:
         self._handler = handler

@@ -1,7 +1,7 @@
 """What chat and completions share: lease, generate, write; whole or as a stream.
 
-A client that goes away cancels the handler's task. The `with` blocks then give back the lease and tell
-the worker, whether the request was waiting for the model, in prefill or decoding.
+A client that goes away cancels the handler's task. The `with` blocks then give back the lease and
+tell the worker, whether the request was waiting for the model, in prefill or decoding.
 """
 
 from __future__ import annotations

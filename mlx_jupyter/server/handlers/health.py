@@ -6,7 +6,7 @@ import asyncio
 import os
 
 from jupyter_server.auth.decorator import authorized
-from tornado import web
+from tornado.web import authenticated
 
 from mlx_jupyter._version import __version__
 from mlx_jupyter.errors import WorkerDied
@@ -24,7 +24,7 @@ PING_SECONDS = 5.0
 class HealthHandler(Handler):
     _track_activity = False
 
-    @web.authenticated
+    @authenticated
     @authorized(action="read", resource=RESOURCE)
     async def get(self) -> None:
         pool = self.app.pool
@@ -48,7 +48,7 @@ class HealthHandler(Handler):
         )
 
     async def _worker(self, model: str | None, link: WorkerLink) -> WorkerHealth:
-        """A worker that imports or loads cannot answer yet: it is alive as long as its process is."""
+        """A worker that imports or loads cannot answer yet: it lives as long as its process."""
         hello = link.hello.result() if link.hello.done() else None
         ready = model is not None and self.app.pool.slot(model).state is State.READY
         answers = await link.ping(PING_SECONDS) if ready else link.alive

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from jupyter_server.auth.decorator import authorized
-from tornado import web
+from tornado.web import authenticated
 
 from mlx_jupyter.catalog import Checkpoint
 from mlx_jupyter.server.application import Application
@@ -18,7 +18,7 @@ __all__ = ["ModelHandler", "ModelsHandler"]
 class ModelsHandler(Handler):
     _track_activity = False
 
-    @web.authenticated
+    @authenticated
     @authorized(action="read", resource=RESOURCE)
     async def get(self) -> None:
         checkpoints = await asyncio.to_thread(self.app.catalog.discover)
@@ -28,7 +28,7 @@ class ModelsHandler(Handler):
 class ModelHandler(Handler):
     _track_activity = False
 
-    @web.authenticated
+    @authenticated
     @authorized(action="read", resource=RESOURCE)
     async def get(self, model: str) -> None:
         self.reply(_model(self.app, await self.app.find(model)))

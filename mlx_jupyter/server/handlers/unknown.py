@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jupyter_server.auth.decorator import authorized
-from tornado import web
+from tornado.web import authenticated
 
 from mlx_jupyter.errors import NotFound
 from mlx_jupyter.server.handlers.base import RESOURCE, Handler
@@ -12,7 +12,7 @@ __all__ = ["UnknownHandler"]
 
 
 class UnknownHandler(Handler):
-    @web.authenticated
+    @authenticated
     @authorized(action="read", resource=RESOURCE)
     async def get(self) -> None:
         raise NotFound(
