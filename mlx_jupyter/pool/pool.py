@@ -21,8 +21,8 @@ from mlx_jupyter.pool.worker_link import WorkerLink
 
 __all__ = ["Pool", "PoolSettings"]
 
-SPARE_DELAY_SECONDS = 2.0
-"""A spare's imports take a core for a second: not in the moment of the first answer."""
+SPARE_DELAY_SECONDS, SPARE_LATEST_SECONDS = 2.0, 30.0
+"""A spare's imports take a core for a second: not while the first answer is given, if it ends soon."""
 
 log = logging.getLogger(__name__)
 
@@ -145,7 +145,7 @@ class Pool:
             log.info("%s is ready after %.1f s", model, loaded.load_seconds)
             self._carry_out(self._scheduler.loaded(model))
         finally:
-            asyncio.get_running_loop().call_later(SPARE_DELAY_SECONDS, self._refill)
+            self._refill_when_idle(waited_seconds=0.0)
 
     async def _load_into_worker(self, model: str) -> Loaded:
         checkpoint = await asyncio.to_thread(self._inspect, model)
@@ -191,6 +191,13 @@ class Pool:
             await link.stop()
         self._ledger.free(model)
 
-    def _refill(self) -> None:
-        if not self._closed:
-            self._spares.refill()
+    def _refill_when_idle(self, waited_seconds: float) -> None:
+        def look() -> None:
+            if self._closed:
+                return
+            if self.active_leases and waited_seconds < SPARE_LATEST_SECONDS:
+                self._refill_when_idle(waited_seconds + SPARE_DELAY_SECONDS)
+            else:
+                self._spares.refill()
+
+        asyncio.get_running_loop().call_later(SPARE_DELAY_SECONDS, look)

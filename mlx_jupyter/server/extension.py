@@ -79,6 +79,9 @@ class MLXJupyter(ExtensionApp):
             allowed_models=self.allowed_models,
             configured=[self.default_chat_model],
         )
+        for folder in self.model_dirs:
+            if not Path(folder).expanduser().is_dir():
+                self.log.warning("mlx_jupyter: model_dirs names %s, which is no folder", folder)
         settings = PoolSettings(
             environment=worker_environment(os.environ, blas),
             max_batch=self.max_batch,

@@ -37,10 +37,12 @@ class Worker:
     def run(self) -> None:
         self._channel.send(hello())
         while True:
-            for command in self._channel.receive(wait=not self._busy):
-                self._obey(command)
-            if self._busy:
-                self._step()
+            # Until nothing more comes: while one request is tokenized its neighbours arrive, and
+            # who is in before the step shares its prefill.
+            while commands := self._channel.receive(wait=not self._busy):
+                for command in commands:
+                    self._obey(command)
+            self._step()
 
     @property
     def _busy(self) -> bool:

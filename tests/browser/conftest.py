@@ -1,0 +1,60 @@
+"""JupyterLab in a real Chromium."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.jupyter_process import JupyterProcess, jupyter
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+
+
+def browser() -> str | None:
+    """Chromium as the distribution installs it, or Chrome on a Mac."""
+    mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+    names = (os.environ.get("CHROMIUM"), shutil.which("chromium"), shutil.which("google-chrome"))
+    return next((name for name in (*names, mac) if name and Path(name).exists()), None)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterProcess]:
+    """A JupyterLab whose root folder holds copies of the notebooks."""
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "root").mkdir()
+    for notebook in NOTEBOOKS.glob("*.ipynb"):
+        shutil.copy(notebook, folder / "root")
+    settings = folder / "settings"
+    quiet = settings / "@jupyterlab" / "apputils-extension"
+    quiet.mkdir(parents=True)
+    no_news = {"fetchNews": "false", "checkForUpdates": False}
+    (quiet / "notification.jupyterlab-settings").write_text(json.dumps(no_news))
+    environment = {
+        "JUPYTERLAB_SETTINGS_DIR": str(settings),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+    }
+    expose = ["--LabApp.expose_app_in_browser=True"]
+    with jupyter(folder, expose, app="jupyterlab", extra_environment=environment) as process:
+        yield process
+
+
+@pytest.fixture
+def page(lab: JupyterProcess) -> Iterator[Page]:
+    executable = browser()
+    if executable is None:
+        pytest.skip("there is no Chromium or Chrome here")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        opened = chromium.new_page(viewport={"width": 1280, "height": 860})
+        yield opened
+        chromium.close()

@@ -1,0 +1,52 @@
+"""The first notebook, as a person sees it in JupyterLab."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.jupyter_process import JupyterProcess
+
+pytestmark = pytest.mark.browser
+
+RUN_ALL = "() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
+KERNEL = "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
+IDLE = f"() => {KERNEL}?.status === 'idle'"
+NOTEBOOK = "window.jupyterapp.shell.currentWidget.content.model.toJSON()"
+CODE_CELLS = f"{NOTEBOOK}.cells.filter(cell => cell.cell_type === 'code')"
+ALL_RAN = f"() => {CODE_CELLS}.every(cell => cell.execution_count !== null)"
+WAIT_MS = 60_000
+
+
+def open_notebook(page: Page, lab: JupyterProcess, name: str) -> list[str]:
+    """Opens it with a running kernel; what the page throws from now on is in the list."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{lab.origin}lab/tree/{name}?token={lab.token}&reset", timeout=WAIT_MS)
+    page.wait_for_selector(".jp-NotebookPanel-toolbar", timeout=WAIT_MS)
+    page.wait_for_function(IDLE, timeout=WAIT_MS)
+    return errors
+
+
+def test_every_question_of_the_first_notebook_has_one_answer(
+    page: Page, lab: JupyterProcess
+) -> None:
+    errors = open_notebook(page, lab, "01-start.ipynb")
+    page.evaluate(RUN_ALL)
+    page.wait_for_function(ALL_RAN, timeout=WAIT_MS)
+    page.wait_for_function(IDLE, timeout=WAIT_MS)
+    cells: list[dict[str, Any]] = page.evaluate(f"() => {CODE_CELLS}")
+    asked = [cell["outputs"] for cell in cells if cell["source"].startswith("%%chat")]
+    assert len(asked) >= 4
+    assert all(len(outputs) == 1 and "text/markdown" in outputs[0]["data"] for outputs in asked)
+    assert not [o for cell in cells for o in cell["outputs"] if o["output_type"] == "error"]
+    page.locator(".jp-WindowedPanel-outer").first.evaluate("panel => panel.scrollTo(0, 0)")
+    shown = page.locator(".jp-CodeCell").filter(has_text="What is MLX?").first
+    expect(shown.locator(".jp-RenderedMarkdown")).to_contain_text("array framework")
+    assert not errors
+    if picture := os.environ.get("MLX_JUPYTER_PICTURE"):
+        page.screenshot(path=Path(picture))
