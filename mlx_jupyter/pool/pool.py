@@ -22,7 +22,7 @@ from mlx_jupyter.pool.worker_link import WorkerLink
 __all__ = ["Pool", "PoolSettings"]
 
 SPARE_DELAY_SECONDS, SPARE_LATEST_SECONDS = 2.0, 30.0
-"""A spare's imports take a core for a second: not while the first answer is given, if it ends soon."""
+"""A spare's imports take a core for a second: not during the first answer, if that ends soon."""
 
 log = logging.getLogger(__name__)
 

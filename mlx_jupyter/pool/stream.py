@@ -9,15 +9,17 @@ from types import TracebackType
 from mlx_jupyter.errors import MLXJupyterError
 from mlx_jupyter.messages import Delta, Joined, Prefill
 
-__all__ = ["Item", "Stream"]
+__all__ = ["BACKLOG", "Item", "Stream"]
 
+BACKLOG = 256
+"""Items; a server that is busy for a moment still sends an event a token."""
 Item = Joined | Prefill | Delta
 
 
 class Stream:
-    """Items in order, for one reader. Bounded by the length of the answer, however slowly it is
-    read:
-    neighbouring deltas of one choice are merged, and only the newest prefill report is kept.
+    """Items in order, for one reader, a delta a token. However slowly it is read the backlog stays
+    small: beyond `BACKLOG` items the deltas of one choice are merged, and of prefill reports only
+    the newest is kept.
 
     Leaving the `with` block before the last choice has finished cancels the request in the worker.
     """
@@ -42,9 +44,7 @@ class Stream:
     def put(self, item: Item) -> None:
         if isinstance(item, Delta) and item.finish is not None:
             self._open_choices -= 1
-        if self._items and (merged := _merged(self._items[-1], item)):
-            self._items[-1] = merged
-        else:
+        if not self._merge(item):
             self._items.append(item)
         self._wake()
 
@@ -63,6 +63,17 @@ class Stream:
         if not items and self._error is not None:
             raise self._error
         return items
+
+    def _merge(self, item: Item) -> bool:
+        """Put the item into one that waits, if there is a reason to and one that takes it."""
+        if len(self._items) < BACKLOG and not isinstance(item, Prefill):
+            return False
+        for place in reversed(range(len(self._items))):
+            merged = _merged(self._items[place], item)
+            if merged is not None:
+                self._items[place] = merged
+                return True
+        return False
 
     async def _wait(self, timeout_seconds: float | None) -> None:
         loop = asyncio.get_running_loop()

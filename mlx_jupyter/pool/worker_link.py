@@ -20,7 +20,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mlx_jupyter.errors import LoadFailed, MLXJupyterError, WorkerDied, error_of
+from mlx_jupyter.errors import InvalidRequest, LoadFailed, MLXJupyterError, WorkerDied, error_of
 from mlx_jupyter.messages import (
     Cancel,
     Command,
@@ -112,8 +112,11 @@ class WorkerLink(asyncio.Protocol):
         if not self.alive:
             stream.fail(self.ended.result())
             return stream
+        try:
+            self._send(replace(request, id=number))
+        except (OverflowError, ValueError) as error:
+            raise InvalidRequest(f"The request cannot be passed on: {error}") from error
         self._streams[number] = stream
-        self._send(replace(request, id=number))
         return stream
 
     async def ping(self, timeout_seconds: float) -> bool:

@@ -6,7 +6,6 @@ What OpenAI lists and we do not honour is refused by name; nothing is dropped in
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -21,6 +20,16 @@ __all__ = ["from_chat", "from_completion", "refuse_unsupported"]
 
 COMPLETION_MAX_TOKENS = 16
 """OpenAI's default for `v1/completions`."""
+
+
+_NOT_THE_TEMPLATES = {
+    *("messages", "conversation", "chat_template", "add_generation_prompt", "tokenize"),
+    *("continue_final_message", "padding", "truncation", "max_length", "return_tensors"),
+    *("return_dict", "return_assistant_tokens_mask", "tokenizer_kwargs"),
+}
+"""Arguments of transformers' `apply_chat_template` itself: they are ours, or would change its
+result's
+shape."""
 
 
 def refuse_unsupported(request: ChatRequest | CompletionRequest) -> None:
@@ -71,7 +80,7 @@ def from_completion(request: CompletionRequest) -> list[Generate]:
 
 def _sampling(request: ChatRequest | CompletionRequest) -> Sampling:
     return Sampling(
-        seed=secrets.randbits(32) if request.seed is None else request.seed,
+        seed=secrets.randbits(32) if request.seed is None else request.seed % 2**63,
         temperature=request.temperature,
         top_p=request.top_p,
         top_k=request.top_k,
@@ -79,14 +88,8 @@ def _sampling(request: ChatRequest | CompletionRequest) -> Sampling:
         repetition_penalty=request.repetition_penalty,
         presence_penalty=request.presence_penalty or 0.0,
         frequency_penalty=request.frequency_penalty or 0.0,
-        logit_bias=_logit_bias(request.logit_bias),
+        logit_bias=request.logit_bias or {},
     )
-
-
-def _logit_bias(bias: Mapping[int, float] | None) -> dict[int, float]:
-    if bias and min(bias) < 0:
-        raise InvalidRequest(f"logit_bias: token id {min(bias)} is negative.", param="logit_bias")
-    return dict(bias or {})
 
 
 def _stop(stop: str | list[str] | None) -> tuple[str, ...]:
@@ -107,9 +110,10 @@ def _max_tokens(request: ChatRequest) -> int | None:
 
 def _template_options(request: ChatRequest) -> dict[str, object]:
     options = dict(request.chat_template_kwargs or {})
-    if taken := options.keys() & {"messages", "tokenize", "add_generation_prompt", "chat_template"}:
+    if taken := options.keys() & _NOT_THE_TEMPLATES:
         raise InvalidRequest(
-            f"'{min(taken)}' is not an option of the template.", param="chat_template_kwargs"
+            f"chat_template_kwargs: '{min(taken)}' is not an option of the template.",
+            param="chat_template_kwargs",
         )
     if request.enable_thinking is not None:
         options["enable_thinking"] = request.enable_thinking

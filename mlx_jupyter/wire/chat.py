@@ -19,6 +19,7 @@ from mlx_jupyter.wire.numbers import (
     Positive,
     Probability,
     Temperature,
+    TokenId,
 )
 
 __all__ = [
@@ -79,7 +80,7 @@ class ChatRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     n: Choices | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
-    logit_bias: dict[int, Bias] | None = None
+    logit_bias: dict[TokenId, Bias] | None = None
     frequency_penalty: Penalty | None = None
     presence_penalty: Penalty | None = None
     repetition_penalty: Annotated[float, Meta(gt=0)] | None = None

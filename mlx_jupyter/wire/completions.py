@@ -15,6 +15,7 @@ from mlx_jupyter.wire.numbers import (
     Positive,
     Probability,
     Temperature,
+    TokenId,
 )
 
 __all__ = ["NOT_YET", "Completion", "CompletionChoice", "CompletionLogprobs", "CompletionRequest"]
@@ -23,7 +24,7 @@ __all__ = ["NOT_YET", "Completion", "CompletionChoice", "CompletionLogprobs", "C
 class CompletionRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     """`prompt` is one text, several, one list of token ids, or several of them."""
 
-    prompt: str | list[str | int | list[int]]
+    prompt: str | list[str | TokenId | list[TokenId]]
     model: str | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
@@ -36,7 +37,7 @@ class CompletionRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     max_tokens: Positive | None = None
     n: Choices | None = None
     logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
-    logit_bias: dict[int, Bias] | None = None
+    logit_bias: dict[TokenId, Bias] | None = None
     frequency_penalty: Penalty | None = None
     presence_penalty: Penalty | None = None
     repetition_penalty: Annotated[float, Meta(gt=0)] | None = None

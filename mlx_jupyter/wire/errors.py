@@ -29,7 +29,7 @@ def envelope(error: MLXJupyterError) -> ErrorEnvelope:
     return ErrorEnvelope(ErrorBody(error.message, error.type, error.param, error.code))
 
 
-_AT = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_AT = re.compile(r" - at (?:`key` in )?`\$(?P<path>[^`]*?)(?:\[\.\.\.\])*`$")
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]+)`")
 _UNKNOWN = re.compile(r"contains unknown field `(?P<name>[^`]+)`")
 
@@ -38,7 +38,8 @@ def invalid_field(error: ValidationError) -> InvalidRequest:
     """msgspec's message, turned into one that names the field in `param`.
 
     msgspec ends a message with the path of the value ("Expected `float`, got `str` - at
-    `$.temperature`") and names missing and unknown fields in the sentence.
+    `$.temperature`", "- at `key` in `$.logit_bias`", "- at `$.logit_bias[...]`") and names missing
+    and unknown fields in the sentence.
     """
     text = str(error)
     place = _AT.search(text)

@@ -1,4 +1,5 @@
-"""The worker's end of the socket: the main thread reads commands between two steps and sends events.
+"""The worker's end of the socket: the main thread reads commands between two steps and sends
+events.
 
 A reader thread would have to win the GIL first, whose switch interval is 5 ms: of 16 requests
 that came together the first was prefilled alone (measured). So the one thread here only watches

@@ -53,11 +53,19 @@ class Worker:
             case Load():
                 self._load(command)
             case Generate() if self._engine is not None:
-                self._engine.join(command)
+                self._join(self._engine, command)
             case Cancel() if self._engine is not None:
                 self._engine.cancel(command.id)
             case Ping():
                 self._channel.send(Pong(command.id, reading()))
+
+    def _join(self, engine: TextEngine, command: Generate) -> None:
+        try:
+            engine.join(command)
+        except MLXJupyterError as error:
+            engine.fail(command.id, error)
+        except Exception as error:  # noqa: BLE001 - one odd request must not end the model
+            engine.fail(command.id, MLXJupyterError(f"The request could not be read: {error!r}"))
 
     def _load(self, command: Load) -> None:
         before_bytes, started = mx.get_active_memory(), time.perf_counter()

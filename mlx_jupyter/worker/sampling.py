@@ -93,7 +93,7 @@ def make_sampler(settings: Recipe, seed: int, vocabulary: int) -> Sampler:
         filters.append(partial(apply_min_p, min_p=settings.min_p))
     if 0 < settings.top_k < vocabulary:
         filters.append(partial(apply_top_k, top_k=settings.top_k))
-    return KeyedSampler(filters, settings.temperature, seed % 2**64)
+    return KeyedSampler(filters, settings.temperature, seed % 2**63)
 
 
 class Guarded:

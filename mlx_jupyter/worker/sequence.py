@@ -28,6 +28,7 @@ class Sequence:
     stop: StopMatcher
     processors: Tokens[Guarded] = ()
     top_logprobs: int | None = None
+    fault: Exception | None = None
     _unsent_tokens: int = 0
     _decoded: int = 0
     _released: int = 0
@@ -35,8 +36,8 @@ class Sequence:
 
     @property
     def error(self) -> Exception | None:
-        """What one of this choice's own processors raised."""
-        return next((guard.error for guard in self.processors if guard.error), None)
+        """What this choice's own detokenizer or one of its processors raised."""
+        return self.fault or next((guard.error for guard in self.processors if guard.error), None)
 
     def push(self, token: int, finish: str | None, logprob: TokenLogprob | None) -> Delta | None:
         """One sampled token; `finish` is mlx-lm's, where "stop" means that `token` ends the turn.

@@ -57,17 +57,19 @@ class TextEngine:
         return bool(self._sequences or self._failed or self._joined)
 
     def join(self, request: Generate) -> None:
-        """Take the request into the batch; the next step says so where it cannot be served."""
-        try:
-            choices = self._prepare(request)
-            self._requests[request.id] = choices
-            forks = request.n > 1 and len(choices.prompt) > 1
-            self._insert(choices, [0] if forks else list(range(request.n)))
-            choices.waiting = list(range(1, request.n)) if forks else []
-        except MLXJupyterError as error:
-            self._fail(request.id, error)
-        else:
-            self._joined.append(Joined(request.id, len(choices.prompt)))
+        """Take the request into the batch. Raises `InvalidRequest` where it cannot be served."""
+        choices = self._prepare(request)
+        self._requests[request.id] = choices
+        forks = request.n > 1 and len(choices.prompt) > 1
+        self._insert(choices, [0] if forks else list(range(request.n)))
+        choices.waiting = list(range(1, request.n)) if forks else []
+        self._joined.append(Joined(request.id, len(choices.prompt)))
+
+    def fail(self, request: int, error: MLXJupyterError) -> None:
+        """End the request with an error, which the next step says."""
+        self.cancel(request)
+        code = error.code or "server_error"
+        self._failed.append(Failed(request, code, error.message, error.param))
 
     def cancel(self, request: int) -> None:
         """Take the request out, wherever it is; one that is not there is no error."""
@@ -89,10 +91,10 @@ class TextEngine:
 
     def fail_all(self, error: MLXJupyterError) -> None:
         """After an exception in the midst of a step the batch is in no known state: start anew."""
-        for request in list(self._requests):
-            self._fail(request, error)
-        self._sequences.clear()
-        self._batch = self._new_batch()
+        broken, self._batch = self._requests, self._new_batch()
+        self._requests, self._sequences = {}, {}
+        for request in broken:
+            self.fail(request, error)
 
     def _new_batch(self) -> BatchGenerator:
         return BatchGenerator(
@@ -157,9 +159,12 @@ class TextEngine:
 
     def _advance(self, sampled: GenerationBatch.Response) -> Delta | None:
         sequence = self._sequences[sampled.uid]
-        delta = sequence.push(
-            sampled.token, sampled.finish_reason, self._logprob(sequence, sampled)
-        )
+        logprob = self._logprob(sequence, sampled)
+        try:
+            delta = sequence.push(sampled.token, sampled.finish_reason, logprob)
+        except (LookupError, ValueError) as error:  # a token that the detokenizer does not know
+            sequence.fault = error
+            return None
         if delta is not None and delta.finish is not None:
             if sampled.finish_reason is None:
                 self._batch.remove([sampled.uid])
@@ -192,13 +197,9 @@ class TextEngine:
     def _fail_the_guarded(self) -> None:
         broken = {s.request: s.error for s in self._sequences.values() if s.error is not None}
         for request, error in broken.items():
-            self.cancel(request)
-            self._fail(request, InvalidRequest(f"A logits processor failed: {error}"))
-
-    def _fail(self, request: int, error: MLXJupyterError) -> None:
-        self._requests.pop(request, None)
-        code = error.code or "server_error"
-        self._failed.append(Failed(request, code, error.message, error.param))
+            self.fail(
+                request, MLXJupyterError(f"The request failed as it was generated: {error!r}")
+            )
 
 
 def _largest(row: mx.array, count: int) -> Iterable[int]:

@@ -6,7 +6,7 @@ import pytest
 
 from mlx_jupyter.errors import WorkerDied
 from mlx_jupyter.messages import Delta, Joined, Prefill
-from mlx_jupyter.pool.stream import Stream
+from mlx_jupyter.pool.stream import BACKLOG, Stream
 
 
 def stream(choices: int = 1) -> tuple[Stream, list[str]]:
@@ -42,17 +42,28 @@ async def test_what_a_slow_reader_did_not_take_is_merged() -> None:
         one.put(Prefill(1, number, 1000))
     for number in range(1000):
         one.put(Delta(1, 0, str(number % 10), 1))
-    prefill, delta = await one.take()
+    prefill, *deltas = await one.take()
     assert prefill == Prefill(1, 999, 1000)
-    assert isinstance(delta, Delta)
-    assert (len(delta.text), delta.tokens) == (1000, 1000)
+    assert len(deltas) < BACKLOG
+    assert "".join(delta.text for delta in deltas) == "0123456789" * 100  # type: ignore[union-attr]
+    assert sum(delta.tokens for delta in deltas) == 1000  # type: ignore[union-attr]
+
+
+async def test_a_little_backlog_stays_a_delta_a_token() -> None:
+    one, _ = stream()
+    for number in range(20):
+        one.put(Delta(1, 0, str(number), 1))
+    assert len(await one.take()) == 20
 
 
 async def test_choices_are_not_mixed_by_merging() -> None:
     one, _ = stream(2)
-    for index in (0, 0, 1, 0):
-        one.put(Delta(1, index, str(index), 1))
-    assert [item.text for item in await one.take()] == ["00", "1", "0"]  # type: ignore[union-attr]
+    for number in range(4 * BACKLOG):
+        one.put(Delta(1, number % 2, str(number % 2), 1))
+    items = await one.take()
+    assert len(items) <= BACKLOG
+    texts = ["".join(i.text for i in items if i.index == index) for index in (0, 1)]  # type: ignore[union-attr]
+    assert texts == ["0" * 2 * BACKLOG, "1" * 2 * BACKLOG]
 
 
 async def test_an_error_comes_after_what_came_before_it() -> None:

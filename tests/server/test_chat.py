@@ -133,6 +133,10 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"logprobs": True, "top_logprobs": 21}, "top_logprobs"),
     ({"logit_bias": {"-1": 1}}, "logit_bias"),
     ({"logit_bias": {"9999999": 1}}, "logit_bias"),
+    ({"logit_bias": {"x": 1}}, "logit_bias"),
+    ({"logit_bias": {"65": "x"}}, "logit_bias"),
+    ({"top_k": 10**30}, "top_k"),
+    ({"chat_template_kwargs": {"return_tensors": "pt"}}, "chat_template_kwargs"),
     ({"messages": []}, "messages"),
     ({"messages": [{"role": "alien", "content": "x"}]}, "messages[0].role"),
     ({"messages": [{"role": "user"}]}, "messages[0].content"),
@@ -155,6 +159,17 @@ def test_a_bad_field_is_a_400_that_names_it(
         client.chat.completions.create(model=MODEL, messages=messages, extra_body=body)
     assert caught.value.param == param
     assert param.rpartition(".")[2].partition("[")[0] in str(caught.value)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 10**30])
+def test_any_whole_number_is_a_seed(client: openai.OpenAI, seed: int) -> None:
+    client.chat.completions.create(model=MODEL, messages=QUESTION, seed=seed, max_tokens=1)
+
+
+def test_a_value_that_cannot_be_passed_on_is_a_400(client: openai.OpenAI) -> None:
+    huge = {"chat_template_kwargs": {"x": 10**30}}
+    with pytest.raises(openai.BadRequestError):
+        client.chat.completions.create(model=MODEL, messages=QUESTION, extra_body=huge)
 
 
 def test_a_missing_field_is_named(http: httpx.Client) -> None:

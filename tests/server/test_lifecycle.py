@@ -136,6 +136,24 @@ def kick(client: httpx.Client) -> None:
         stream.get_extra_info("socket").shutdown(2)
 
 
+def test_a_silent_stream_is_kept_alive_and_a_stuck_worker_is_not_healthy(
+    http: httpx.Client,
+) -> None:
+    http.post("/v1/chat/completions", json=LONG | {"max_tokens": 1, "stream": False})
+    pid = worker_of(http, "llama")["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with http.stream("POST", "/v1/chat/completions", json=LONG | {"max_tokens": 3}) as stream:
+            lines = stream.iter_lines()
+            assert next(lines).startswith(": progress {")
+            assert http.get("/health").json()["healthy"] is False
+            assert worker_of(http, "llama")["error"] == "the worker does not answer"
+            os.kill(pid, signal.SIGCONT)
+            assert [line for line in lines if line.startswith("data:")][-1] == "data: [DONE]"
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
 def test_killing_jupyter_leaves_no_process(tmp_path: Path) -> None:
     with jupyter(tmp_path) as server:
         with server.http() as http:

@@ -250,6 +250,17 @@ async def test_cancelling_frees_the_place_in_prefill_and_decoding(worker: Worker
     assert answer.choices[0].tokens == 4
 
 
+async def test_a_request_that_waits_for_a_place_is_cancelled_too(worker: Worker) -> None:
+    link = await worker("qwen3")
+    running = [asyncio.create_task(ask(link, "long", max_tokens=60)) for _ in range(16)]
+    await asyncio.sleep(0)
+    with link.generate(request("too late", max_tokens=60)) as queued:
+        while not any(isinstance(item, Joined) for item in await queued.take()):
+            pass
+    answers = await asyncio.gather(*running)
+    assert {answer.choices[0].tokens for answer in answers} == {60}
+
+
 async def test_prefill_goes_in_chunks_that_a_cancel_can_come_between(worker: Worker) -> None:
     answer = await ask(await worker("llama"), "a " * 1200, max_tokens=1)
     done = [report.done_tokens for report in answer.prefills]
