@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from IPython import get_ipython
 
-from mlx_jupyter.wire.chat import Usage
+from mlx_jupyter.wire.generation import Usage
 
 __all__ = ["Answer"]
 

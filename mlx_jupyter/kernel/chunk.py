@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from mlx_jupyter.errors import RequestFailed
-from mlx_jupyter.wire.chat import Usage
 from mlx_jupyter.wire.errors import ErrorBody
+from mlx_jupyter.wire.generation import Usage
 
 __all__ = ["Choice", "Chunk", "Delta", "decode_chunk", "lines"]
 

@@ -21,9 +21,9 @@ from mlx_jupyter.wire.chat import (
     ChatLogprobs,
     TokenEntry,
     TopEntry,
-    Usage,
 )
 from mlx_jupyter.wire.completions import Completion, CompletionChoice, CompletionLogprobs
+from mlx_jupyter.wire.generation import Usage
 
 __all__ = ["ChatExchange", "CompletionExchange", "Exchange"]
 

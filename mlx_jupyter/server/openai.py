@@ -15,6 +15,7 @@ from mlx_jupyter.messages import Generate, Sampling
 from mlx_jupyter.wire import chat, completions
 from mlx_jupyter.wire.chat import ChatMessage, ChatRequest
 from mlx_jupyter.wire.completions import CompletionRequest
+from mlx_jupyter.wire.generation import GenerationRequest
 
 __all__ = ["from_chat", "from_completion", "refuse_unsupported"]
 
@@ -78,7 +79,7 @@ def from_completion(request: CompletionRequest) -> list[Generate]:
     ]
 
 
-def _sampling(request: ChatRequest | CompletionRequest) -> Sampling:
+def _sampling(request: GenerationRequest) -> Sampling:
     return Sampling(
         seed=secrets.randbits(32) if request.seed is None else request.seed % 2**63,
         temperature=request.temperature,

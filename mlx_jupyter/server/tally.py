@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mlx_jupyter.messages import Delta, Joined, TokenLogprob
-from mlx_jupyter.wire.chat import Usage
+from mlx_jupyter.wire.generation import Usage
 
 __all__ = ["ChoiceTally", "Tally"]
 

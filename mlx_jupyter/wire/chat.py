@@ -11,16 +11,8 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from mlx_jupyter.wire.numbers import (
-    Bias,
-    Choices,
-    NonNegative,
-    Penalty,
-    Positive,
-    Probability,
-    Temperature,
-    TokenId,
-)
+from mlx_jupyter.wire.generation import GenerationRequest, Usage
+from mlx_jupyter.wire.numbers import Positive
 
 __all__ = [
     "NOT_YET",
@@ -33,10 +25,8 @@ __all__ = [
     "ChatMessage",
     "ChatRequest",
     "ContentPart",
-    "StreamOptions",
     "TokenEntry",
     "TopEntry",
-    "Usage",
 ]
 
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
@@ -60,33 +50,13 @@ class ChatMessage(Struct, kw_only=True, forbid_unknown_fields=True):
     tool_call_id: str | None = None
 
 
-class StreamOptions(Struct, forbid_unknown_fields=True):
-    include_usage: bool = False
-
-
-class ChatRequest(Struct, kw_only=True, forbid_unknown_fields=True):
+class ChatRequest(GenerationRequest, kw_only=True, forbid_unknown_fields=True):
     messages: Annotated[list[ChatMessage], Meta(min_length=1)]
-    model: str | None = None
-    stream: bool | None = None
-    stream_options: StreamOptions | None = None
-    temperature: Temperature | None = None
-    top_p: Probability | None = None
-    top_k: NonNegative | None = None
-    min_p: Probability | None = None
-    seed: int | None = None
-    stop: str | list[str] | None = None
-    max_tokens: Positive | None = None
     max_completion_tokens: Positive | None = None
-    n: Choices | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
-    logit_bias: dict[TokenId, Bias] | None = None
-    frequency_penalty: Penalty | None = None
-    presence_penalty: Penalty | None = None
-    repetition_penalty: Annotated[float, Meta(gt=0)] | None = None
     chat_template_kwargs: dict[str, object] | None = None
     enable_thinking: bool | None = None
-    user: str | None = None
     metadata: dict[str, str] | None = None
     response_format: object = None
     tools: object = None
@@ -94,7 +64,6 @@ class ChatRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     parallel_tool_calls: object = None
     functions: object = None
     function_call: object = None
-    keep_alive: object = None
     reasoning_effort: object = None
     verbosity: object = None
     modalities: object = None
@@ -123,12 +92,6 @@ NOT_YET: dict[str, tuple[object, ...]] = {
     "store": (None, False),
 }
 """Fields that are not honoured, with the values that ask for nothing and are therefore accepted."""
-
-
-class Usage(Struct):
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
 
 
 class TopEntry(Struct):

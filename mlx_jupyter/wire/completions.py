@@ -6,46 +6,20 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from mlx_jupyter.wire.chat import StreamOptions, Usage
-from mlx_jupyter.wire.numbers import (
-    Bias,
-    Choices,
-    NonNegative,
-    Penalty,
-    Positive,
-    Probability,
-    Temperature,
-    TokenId,
-)
+from mlx_jupyter.wire.generation import GenerationRequest, Usage
+from mlx_jupyter.wire.numbers import TokenId
 
 __all__ = ["NOT_YET", "Completion", "CompletionChoice", "CompletionLogprobs", "CompletionRequest"]
 
 
-class CompletionRequest(Struct, kw_only=True, forbid_unknown_fields=True):
+class CompletionRequest(GenerationRequest, kw_only=True, forbid_unknown_fields=True):
     """`prompt` is one text, several, one list of token ids, or several of them."""
 
     prompt: str | list[str | TokenId | list[TokenId]]
-    model: str | None = None
-    stream: bool | None = None
-    stream_options: StreamOptions | None = None
-    temperature: Temperature | None = None
-    top_p: Probability | None = None
-    top_k: NonNegative | None = None
-    min_p: Probability | None = None
-    seed: int | None = None
-    stop: str | list[str] | None = None
-    max_tokens: Positive | None = None
-    n: Choices | None = None
     logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
-    logit_bias: dict[TokenId, Bias] | None = None
-    frequency_penalty: Penalty | None = None
-    presence_penalty: Penalty | None = None
-    repetition_penalty: Annotated[float, Meta(gt=0)] | None = None
     echo: bool | None = None
-    user: str | None = None
     best_of: object = None
     suffix: object = None
-    keep_alive: object = None
 
 
 NOT_YET: dict[str, tuple[object, ...]] = {

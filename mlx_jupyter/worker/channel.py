@@ -26,16 +26,18 @@ class Channel:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._buffer = bytearray()
+        self._readable = select.poll()
+        self._readable.register(connection, select.POLLIN)
         threading.Thread(target=self._watch, name="watch", daemon=True).start()
 
-    def receive(self, *, wait: bool) -> list[Command]:
-        """The commands that have come, in order; with `wait`, at least one."""
+    def receive(self, timeout_seconds: float | None = None) -> list[Command]:
+        """The commands that have come, in order. Waits for the first, at most `timeout_seconds`
+        (in whole milliseconds); None waits for as long as it takes."""
+        wait_ms = None if timeout_seconds is None else int(timeout_seconds * 1000)
         commands: list[Command] = []
-        while not commands:
-            self._buffer += self._read(0 if wait else socket.MSG_DONTWAIT)
+        while not commands and self._readable.poll(wait_ms):
+            self._buffer += self._read()
             commands = list(command_frames(self._buffer))
-            if not wait:
-                break
         return commands
 
     def send(self, event: Event) -> None:
@@ -44,11 +46,9 @@ class Channel:
         except OSError:
             _end_with_the_server()
 
-    def _read(self, flags: int) -> bytes:
+    def _read(self) -> bytes:
         try:
-            received = self._socket.recv(CHUNK_BYTES, flags)
-        except BlockingIOError:
-            return b""
+            received = self._socket.recv(CHUNK_BYTES)
         except OSError:
             received = b""
         if not received:

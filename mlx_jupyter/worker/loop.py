@@ -39,14 +39,17 @@ class Worker:
         while True:
             # Until nothing more comes: while one request is tokenized its neighbours arrive, and
             # who is in before the step shares its prefill.
-            while commands := self._channel.receive(wait=not self._busy):
+            while commands := self._channel.receive(self._patience_seconds):
                 for command in commands:
                     self._obey(command)
             self._step()
 
     @property
-    def _busy(self) -> bool:
-        return self._engine is not None and self._engine.busy
+    def _patience_seconds(self) -> float | None:
+        """None while there is nothing to do."""
+        if self._engine is None or not self._engine.busy:
+            return None
+        return self._engine.patience_seconds
 
     def _obey(self, command: Command) -> None:
         match command:

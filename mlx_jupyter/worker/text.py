@@ -3,7 +3,9 @@
 Prefill goes in chunks of at most `PREFILL_TOKENS` a sequence, so a cancel waits for one chunk at
 most and decoding neighbours are not held up for longer. The prefill of a whole wave runs together
 (`prefill_batch_size` = `max_batch`): in two halves, the second half's first tokens would come twice
-as late.
+as late. For the same reason an idle model waits for a moment, at most 2 % of what the prefill will
+take and 5 ms, for requests that come together (several cells, a map over a column): over HTTP they
+arrive a millisecond apart, and a lone first one would hold all the others up for its whole prefill.
 
 `n` choices cost one prefill: the leader's cache is taken when only its last prompt token is left,
 and the others start from copies of it.
@@ -11,6 +13,7 @@ and the others start from copies of it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -28,6 +31,7 @@ from mlx_jupyter.worker.stop import StopMatcher
 __all__ = ["TextEngine"]
 
 PREFILL_TOKENS = 512
+PATIENCE_SHARE, MOST_PATIENCE_SECONDS = 0.02, 0.005
 
 
 @dataclass
@@ -50,6 +54,17 @@ class TextEngine:
         self._sequences: dict[int, Sequence] = {}
         self._joined: list[Joined] = []
         self._failed: list[Failed] = []
+        self._underway = False
+        self._fresh_tokens = 0
+        self._prefill_seconds_a_token = 0.0
+
+    @property
+    def patience_seconds(self) -> float:
+        """How long the prefill that is about to begin waits for neighbours to share it."""
+        if self._underway:
+            return 0.0
+        expected_seconds = self._fresh_tokens * self._prefill_seconds_a_token
+        return min(PATIENCE_SHARE * expected_seconds, MOST_PATIENCE_SECONDS)
 
     @property
     def busy(self) -> bool:
@@ -64,6 +79,7 @@ class TextEngine:
         self._insert(choices, [0] if forks else list(range(request.n)))
         choices.waiting = list(range(1, request.n)) if forks else []
         self._joined.append(Joined(request.id, len(choices.prompt)))
+        self._fresh_tokens += min(len(choices.prompt), PREFILL_TOKENS)
 
     def fail(self, request: int, error: MLXJupyterError) -> None:
         """End the request with an error, which the next step says."""
@@ -81,13 +97,22 @@ class TextEngine:
 
     def step(self) -> Step:
         """One turn for all sequences: a decoding step and a prefill chunk."""
-        prompts, tokens = self._batch.next() if self._sequences else ([], [])
+        prompts, tokens = self._next() if self._sequences else ([], [])
         prefills = [report for prompt in prompts if (report := self._prefilled(prompt))]
         deltas = [delta for token in tokens if (delta := self._advance(token))]
         self._fail_the_guarded()
         step = Step(tuple(deltas), tuple(self._joined), tuple(prefills), tuple(self._failed))
         self._joined, self._failed = [], []
+        self._underway, self._fresh_tokens = bool(self._sequences), 0
         return step
+
+    def _next(self) -> tuple[list[PromptProcessingBatch.Response], list[GenerationBatch.Response]]:
+        started = time.perf_counter()
+        responses = self._batch.next()
+        if not self._underway and self._fresh_tokens:
+            seconds = time.perf_counter() - started
+            self._prefill_seconds_a_token = seconds / self._fresh_tokens
+        return responses
 
     def fail_all(self, error: MLXJupyterError) -> None:
         """After an exception in the midst of a step the batch is in no known state: start anew."""

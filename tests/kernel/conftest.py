@@ -19,7 +19,8 @@ from traitlets.config import Config
 from mlx_jupyter import __version__
 from mlx_jupyter.errors import AuthenticationFailed, MLXJupyterError, ModelNotFound, WorkerDied
 from mlx_jupyter.wire import sse
-from mlx_jupyter.wire.chat import ChatChunk, ChatChunkChoice, ChatDelta, ChatRequest, Usage
+from mlx_jupyter.wire.chat import ChatChunk, ChatChunkChoice, ChatDelta, ChatRequest
+from mlx_jupyter.wire.generation import Usage
 from mlx_jupyter.wire.completions import Completion, CompletionChoice, CompletionRequest
 from mlx_jupyter.wire.errors import envelope
 from mlx_jupyter.wire.health import Health

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mlx_jupyter.kernel.answer import Answer
-from mlx_jupyter.wire.chat import Usage
+from mlx_jupyter.wire.generation import Usage
 
 
 def whole(text: str = "Hi.") -> Answer:

@@ -9,7 +9,7 @@ import pytest
 import mlx_jupyter
 from mlx_jupyter.errors import RequestFailed, UnsupportedParameter
 from mlx_jupyter.kernel.client import Pool
-from mlx_jupyter.wire.chat import Usage
+from mlx_jupyter.wire.generation import Usage
 
 
 @pytest.fixture
