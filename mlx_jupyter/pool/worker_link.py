@@ -59,6 +59,7 @@ class WorkerLink(asyncio.Protocol):
         self._pongs: dict[int, asyncio.Future[None]] = {}
         self._ids = itertools.count(1)
         self._buffer = bytearray()
+        self._outgoing: list[bytes] = []
         self._last_words = b""
         self._stopping = False
         self._transport: asyncio.Transport
@@ -187,7 +188,17 @@ class WorkerLink(asyncio.Protocol):
             self._send(Cancel(number))
 
     def _send(self, command: Command) -> None:
-        self._transport.write(encode(command))
+        """Commands of one turn of the loop go out in one write: the worker then reads together
+        what came together, and prefills it together."""
+        frame = encode(command)
+        if not self._outgoing:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._outgoing.append(frame)
+
+    def _flush(self) -> None:
+        frames, self._outgoing = self._outgoing, []
+        if not self._transport.is_closing():
+            self._transport.write(b"".join(frames))
 
     def _drop_streams(self) -> list[Stream]:
         streams = list(self._streams.values())

@@ -20,9 +20,9 @@ from mlx_jupyter import __version__
 from mlx_jupyter.errors import AuthenticationFailed, MLXJupyterError, ModelNotFound, WorkerDied
 from mlx_jupyter.wire import sse
 from mlx_jupyter.wire.chat import ChatChunk, ChatChunkChoice, ChatDelta, ChatRequest
-from mlx_jupyter.wire.generation import Usage
 from mlx_jupyter.wire.completions import Completion, CompletionChoice, CompletionRequest
 from mlx_jupyter.wire.errors import envelope
+from mlx_jupyter.wire.generation import Usage
 from mlx_jupyter.wire.health import Health
 from mlx_jupyter.wire.models import Model, ModelList
 from mlx_jupyter.wire.record import ServerRecord, file_name

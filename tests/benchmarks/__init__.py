@@ -1,0 +1,1 @@
+"""How fast the pool is through HTTP beside mlx-lm called directly: `python -m tests.benchmarks`."""
