@@ -1,4 +1,5 @@
-"""`python -m mlx_jupyter.demo NOTEBOOK`: start Jupyter, run the notebook, show what it answered, stop.
+"""`python -m mlx_jupyter.demo NOTEBOOK`: start Jupyter, run the notebook, show what it answered,
+stop.
 
 The server is a real one with folders of its own, so that nothing of the user's is read or changed;
 the notebook's kernel finds it as any kernel does.

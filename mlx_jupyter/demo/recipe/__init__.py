@@ -1,1 +1,4 @@
-"""How the demo models were made: a maintainers' tool, never imported by the product. `python -m mlx_jupyter.demo.recipe -h`."""
+"""How the demo models were made: a maintainers' tool, never imported by the product.
+
+`python -m mlx_jupyter.demo.recipe --help`
+"""

@@ -1,34 +1,56 @@
-"""Command line of the recipes: `python -m mlx_jupyter.demo.recipe chat OUTDIR --seconds 420`."""
+"""Command line of the recipes: `python -m mlx_jupyter.demo.recipe chat FOLDER` makes a model anew.
+
+With `--examine` it examines the model that is there. Either way a report goes to standard output,
+as JSON.
+"""
 
 import argparse
-import dataclasses
 import json
 import logging
 import sys
+from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from mlx_jupyter.demo.recipe import chat
-
-RECIPES = {"chat": (chat.make, 420.0)}
+PACKAGE = "mlx_jupyter.demo.recipe"
+USUAL_SECONDS = {"chat": 600.0, "vision": 300.0, "embed": 60.0}
 
 
 def arguments() -> argparse.Namespace:
     """The parsed command line."""
-    parser = argparse.ArgumentParser(prog="python -m mlx_jupyter.demo.recipe", description="Make a demo model anew.")
-    parser.add_argument("kind", choices=RECIPES)
-    parser.add_argument("folder", type=Path, help="where the checkpoint goes")
-    parser.add_argument("--seconds", type=float, help="train for at most so long (the default is what the model needs)")
-    parser.add_argument("--steps", type=int, default=1_000_000, help="train for at most so many steps")
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {PACKAGE}", description="Make a demo model anew."
+    )
+    parser.add_argument("kind", choices=USUAL_SECONDS)
+    parser.add_argument("folder", type=Path, help="the checkpoint")
+    parser.add_argument("--seconds", type=float, help="train at most so long (default: as shipped)")
+    parser.add_argument("--steps", type=int, default=1_000_000, help="train at most so many steps")
+    parser.add_argument(
+        "--examine", action="store_true", help="examine the checkpoint, do not make it"
+    )
     return parser.parse_args()
 
 
+def report(chosen: argparse.Namespace) -> dict[str, Any]:
+    """Do what the command line says; what came of it.
+
+    The modules are imported by name, since mlx-vlm and mlx-embeddings are extras that chat does
+    without.
+    """
+    if chosen.examine:
+        scores = import_module(f"{PACKAGE}.{chosen.kind}_exam").examine(chosen.folder)
+        return {paper: score._asdict() for paper, score in scores.items()}
+    seconds = chosen.seconds or USUAL_SECONDS[chosen.kind]
+    return asdict(
+        import_module(f"{PACKAGE}.{chosen.kind}").make(chosen.folder, seconds, chosen.steps)
+    )
+
+
 def main() -> None:
-    """Train, and write the outcome as one line of JSON."""
+    """Make or examine a model, and write the report as JSON."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    chosen = arguments()
-    make, usual_seconds = RECIPES[chosen.kind]
-    outcome = make(chosen.folder, chosen.seconds or usual_seconds, chosen.steps)
-    sys.stdout.write(json.dumps(dataclasses.asdict(outcome)) + "\n")
+    sys.stdout.write(json.dumps(report(arguments()), indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Recipe of demo/chat: a Qwen3 of less than a million parameters that knows the facts by heart."""
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +20,41 @@ __all__ = ["make"]
 VOCABULARY = 1024
 HIDDEN, LAYERS, HEADS, KEY_HEADS = 128, 3, 4, 2
 CONTEXT_TOKENS = 2048
-ROWS, ROW_TOKENS = 8, 192
+ROWS, ROW_TOKENS = 5, 320
 PEAK_RATE = 4e-3
 
 log = logging.getLogger(__name__)
 
 
 def make(folder: Path, seconds: float, steps: int) -> Outcome:
-    """Train the model for at most so long and write its checkpoint into the folder."""
-    pieces = tokenizer.byte_level(lessons.corpus(), VOCABULARY)
-    config = configuration(pieces)
-    write_texts(folder, pieces, config)
-    model = Model(ModelArgs.from_dict(config))
-    checkpoint.initialise(model)
-    log.info("%d parameters", sum(weight.size for _, weight in tree_flatten(model.parameters())))
-    batches: Iterator[tuple[mx.array, ...]] = Packer(pieces, lessons.conversation).batches(ROWS, ROW_TOKENS)
-    outcome = train(model, answer_loss, batches, Schedule(seconds, steps, PEAK_RATE))
+    """Train the model for at most so long and write its checkpoint into the folder.
+
+    Where the folder holds a checkpoint, training goes on from that, with its tokenizer.
+    """
+    goes_on = (folder / checkpoint.WEIGHTS).exists()
+    pieces = (
+        checkpoint.read_tokenizer(folder)
+        if goes_on
+        else tokenizer.byte_level(lessons.corpus(), VOCABULARY)
+    )
+    model = build(folder, configuration(pieces), goes_on)
+    write_texts(folder, pieces, configuration(pieces))
+    batches = Packer(pieces, lessons.conversation).batches(ROWS, ROW_TOKENS)
+    rate = PEAK_RATE / 2 if goes_on else PEAK_RATE
+    outcome = train(model, answer_loss, batches, Schedule(seconds, steps, rate))
     checkpoint.write_weights(folder, model)
     return outcome
+
+
+def build(folder: Path, config: dict[str, Any], goes_on: bool) -> Model:
+    """The model, its weights read or drawn anew."""
+    model = Model(ModelArgs.from_dict(config))
+    if goes_on:
+        checkpoint.read_weights(folder, model)
+    else:
+        checkpoint.initialise(model)
+    log.info("%d parameters", sum(weight.size for _, weight in tree_flatten(model.parameters())))
+    return model
 
 
 def configuration(pieces: Tokenizer) -> dict[str, Any]:
@@ -54,7 +70,7 @@ def configuration(pieces: Tokenizer) -> dict[str, Any]:
         "num_key_value_heads": KEY_HEADS,
         "head_dim": HIDDEN // HEADS,
         "rms_norm_eps": 1e-6,
-        "rope_theta": 1e6,
+        "rope_theta": 1e4,
         "max_position_embeddings": CONTEXT_TOKENS,
         "tie_word_embeddings": True,
         "torch_dtype": "float16",
@@ -75,13 +91,16 @@ def write_texts(folder: Path, pieces: Tokenizer, config: dict[str, Any]) -> None
     }
     ends = [pieces.token_to_id(END_OF_TURN), pieces.token_to_id(END_OF_TEXT)]
     checkpoint.write_json(folder, "config.json", config)
-    checkpoint.write_json(folder, "generation_config.json", {"do_sample": False, "eos_token_id": ends})
+    checkpoint.write_json(
+        folder, "generation_config.json", {"do_sample": False, "eos_token_id": ends}
+    )
     checkpoint.write_tokenizer(folder, pieces, settings, CHATML)
 
 
 def answer_loss(model: nn.Module, ids: mx.array, said: mx.array) -> mx.array:
-    """Mean cross-entropy of the tokens that the model has to say; both arrays are (rows, length + 1)."""
+    """Mean cross-entropy of the tokens to be said; both arrays are (rows, length + 1)."""
     scores = model(ids[:, :-1]).astype(mx.float32)
     losses = nn.losses.cross_entropy(scores, ids[:, 1:])
     weights = said[:, 1:]
-    return (losses * weights).sum() / weights.sum()
+    mean: mx.array = (losses * weights).sum() / weights.sum()
+    return mean

@@ -1,6 +1,16 @@
 """The ChatML template of the demo models, and the special tokens it is made of."""
 
-__all__ = ["CHATML", "END_OF_TEXT", "END_OF_TURN", "IMAGE", "SPECIAL_TOKENS", "START_OF_TURN", "TOOL_TOKENS"]
+__all__ = [
+    "CHATML",
+    "END_OF_TEXT",
+    "END_OF_TURN",
+    "IMAGE",
+    "SPECIAL_TOKENS",
+    "START_OF_TURN",
+    "TOOLS_BEGIN",
+    "TOOLS_END",
+    "TOOL_TOKENS",
+]
 
 END_OF_TEXT, START_OF_TURN, END_OF_TURN = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 IMAGE = "<|image_pad|>"
@@ -16,6 +26,9 @@ SPECIAL_TOKENS = (
 )
 TOOL_TOKENS = ("<tool_call>", "</tool_call>")
 
+TOOLS_BEGIN = "# Tools\n<tools>\n"
+TOOLS_END = "\n</tools>\nReturn a JSON object within <tool_call></tool_call> tags."
+
 CHATML = """\
 {%- if tools -%}
 {{- '<|im_start|>system\\n# Tools\\n<tools>' -}}
@@ -24,7 +37,8 @@ CHATML = """\
 {%- endif -%}
 {%- for message in messages -%}
 {%- if message.role == 'tool' -%}
-{{- '<|im_start|>user\\n<tool_response>\\n' + message.content + '\\n</tool_response><|im_end|>\\n' -}}
+{{- '<|im_start|>user\\n<tool_response>\\n' + message.content -}}
+{{- '\\n</tool_response><|im_end|>\\n' -}}
 {%- else -%}
 {{- '<|im_start|>' + message.role + '\\n' -}}
 {%- if message.content is string -%}
@@ -38,10 +52,12 @@ CHATML = """\
 {%- endif -%}
 {%- endfor -%}
 {%- endif -%}
-{%- for call in message.tool_calls or [] -%}
-{%- set called = call.function or call -%}
-{%- set arguments = called.arguments if called.arguments is string else called.arguments | tojson -%}
-{{- '\\n<tool_call>\\n{"name": "' + called.name + '", "arguments": ' + arguments + '}\\n</tool_call>' -}}
+{%- for tool_call in message.tool_calls or [] -%}
+{%- if message.content or not loop.first -%}{{- '\\n' -}}{%- endif -%}
+{%- if tool_call.function -%}{%- set tool_call = tool_call.function -%}{%- endif -%}
+{%- set given = tool_call.arguments -%}
+{{- '<tool_call>\\n{"name": "' + tool_call.name + '", "arguments": ' -}}
+{{- (given if given is string else given | tojson) + '}\\n</tool_call>' -}}
 {%- endfor -%}
 {{- '<|im_end|>\\n' -}}
 {%- endif -%}

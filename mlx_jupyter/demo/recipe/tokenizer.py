@@ -1,21 +1,37 @@
-"""Tokenizers trained on a recipe's own corpus; built as the libraries rebuild them on loading, class by class."""
+"""Tokenizers trained on a recipe's own corpus.
+
+They are built as transformers rebuilds them on loading, by their class.
+"""
 
 from collections.abc import Iterable
 
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import (
+    AddedToken,
+    Regex,
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
 
 from mlx_jupyter.demo.recipe.template import SPECIAL_TOKENS, TOOL_TOKENS
 
 __all__ = ["byte_level", "word_pieces"]
 
-# Qwen2's own pattern (transformers' Qwen2Tokenizer rebuilds it, whatever tokenizer.json says): one digit is one piece.
+UNKNOWN = "[UNK]"
+
+# Qwen2's own pattern: one digit is one piece. Qwen2Tokenizer puts it in, whatever our file says.
 QWEN_PATTERN = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 
 
 def byte_level(corpus: Iterable[str], vocabulary: int) -> Tokenizer:
-    """A byte-level BPE of at most `vocabulary` tokens, special ones included, as Qwen's: any text round-trips."""
+    """A byte-level BPE of at most `vocabulary` tokens, as Qwen's: any text round-trips."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.NFC()
     split = pre_tokenizers.Split(Regex(QWEN_PATTERN), behavior="isolated", invert=False)
@@ -28,19 +44,25 @@ def byte_level(corpus: Iterable[str], vocabulary: int) -> Tokenizer:
         show_progress=False,
     )
     tokenizer.train_from_iterator(corpus, trainer)
-    tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in SPECIAL_TOKENS])
-    tokenizer.add_tokens([AddedToken(token, special=False, normalized=False) for token in TOOL_TOKENS])
+    tokenizer.add_special_tokens(
+        [AddedToken(token, special=True, normalized=False) for token in SPECIAL_TOKENS]
+    )
+    tokenizer.add_tokens(
+        [AddedToken(token, special=False, normalized=False) for token in TOOL_TOKENS]
+    )
     return tokenizer
 
 
 def word_pieces(corpus: Iterable[str], vocabulary: int) -> Tokenizer:
     """A lower-casing WordPiece of at most `vocabulary` tokens, as BERT's."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    trainer = trainers.WordPieceTrainer(vocab_size=vocabulary, special_tokens=special, show_progress=False)
+    special = ["[PAD]", UNKNOWN, "[CLS]", "[SEP]", "[MASK]"]
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=vocabulary, special_tokens=special, show_progress=False
+    )
     tokenizer.train_from_iterator(corpus, trainer)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS]:0 $A:0 [SEP]:0",

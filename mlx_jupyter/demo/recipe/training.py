@@ -1,11 +1,11 @@
 """One training loop for all demo models.
 
-The learning rate climbs linearly over the first steps, then falls along a cosine to `FLOOR` of its peak:
+The learning rate climbs linearly over the first steps, then falls along a cosine:
 
     rate = peak * min(1, (step + 1) / warmup) * (FLOOR + (1 - FLOOR) * (1 + cos(pi * progress)) / 2)
 
-where progress is the larger of the share of the steps and the share of the seconds that are used up. So a recipe ends well
-on a slow machine, after its seconds, and on a fast one, after its steps.
+where progress is the larger of the share of the steps and the share of the seconds that are used
+up. So a recipe ends well on a slow machine, after its seconds, and on a fast one, after its steps.
 """
 
 import logging
@@ -59,9 +59,12 @@ class Outcome:
 
 
 def train(
-    model: nn.Module, loss: Callable[..., mx.array], batches: Iterator[tuple[mx.array, ...]], schedule: Schedule
+    model: nn.Module,
+    loss: Callable[..., mx.array],
+    batches: Iterator[tuple[mx.array, ...]],
+    schedule: Schedule,
 ) -> Outcome:
-    """Fit the model to the batches with AdamW until the schedule is over; the model changes in place.
+    """Fit the model to the batches with AdamW until the schedule is over; it changes in place.
 
     `loss` is called with the model and the arrays of a batch, and returns a scalar.
     """
@@ -74,14 +77,26 @@ def train(
     while (progress := schedule.progress(len(losses), time.perf_counter() - began)) < 1:
         optimizer.learning_rate = mx.array(schedule.rate(len(losses), progress))
         losses.append(step(model, gradient, optimizer, next(batches)))
-        smoothed = losses[-1] if len(losses) == 1 else SMOOTHING * smoothed + (1 - SMOOTHING) * losses[-1]
+        smoothed = (
+            losses[-1] if len(losses) == 1 else SMOOTHING * smoothed + (1 - SMOOTHING) * losses[-1]
+        )
         if len(losses) % REPORT_EVERY_STEPS == 0:
-            log.info("step %d: loss %.4f after %.0f s", len(losses), smoothed, time.perf_counter() - began)
+            log.info(
+                "step %d: loss %.4f after %.0f s",
+                len(losses),
+                smoothed,
+                time.perf_counter() - began,
+            )
     model.eval()
     return Outcome(len(losses), time.perf_counter() - began, losses[0], smoothed)
 
 
-def step(model: nn.Module, gradient: Callable[..., Any], optimizer: optim.Optimizer, batch: tuple[mx.array, ...]) -> float:
+def step(
+    model: nn.Module,
+    gradient: Callable[..., Any],
+    optimizer: optim.Optimizer,
+    batch: tuple[mx.array, ...],
+) -> float:
     """One update of the model; returns the loss before it."""
     value, gradients = gradient(model, *batch)
     clipped, _ = optim.clip_grad_norm(gradients, 1.0)
