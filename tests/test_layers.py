@@ -80,7 +80,7 @@ def room(file: Path) -> str:
     return file.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
-@pytest.mark.parametrize("file", modules(), ids=lambda file: str(file.relative_to(PACKAGE)))
+@pytest.mark.parametrize("file", list(modules()), ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_a_module_imports_only_what_its_layer_may(file: Path) -> None:
     here = room(file)
     for name in imported(file):
@@ -138,7 +138,7 @@ def test_the_kernels_side_imports_neither_mlx_nor_the_server(statement: str) -> 
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.parametrize("file", modules(), ids=lambda file: str(file.relative_to(PACKAGE)))
+@pytest.mark.parametrize("file", list(modules()), ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_what_is_public_is_listed_and_is_there(file: Path) -> None:
     """Read from the source, so that it holds for the worker too, which cannot be imported here."""
     tree = ast.parse(file.read_text())

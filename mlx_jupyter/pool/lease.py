@@ -32,7 +32,12 @@ class Lease:
     async def granted(self, within_seconds: float | None = None) -> bool:
         """Is the model ready? Waits for it, at most so long. Raises why it will not be."""
         await asyncio.wait({self._granted}, timeout=within_seconds)
-        return self._granted.done() and self._granted.result() is not None
+        if not self._granted.done():
+            return False
+        if (error := self._granted.exception()) is not None:
+            # All who waited get this one error: without this its traceback would grow with each.
+            raise error.with_traceback(None)
+        return True
 
     def generate(self, request: Generate) -> Stream:
         """Only after `granted`."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 
 from mlx_jupyter.catalog import Checkpoint, preflight
-from mlx_jupyter.errors import LoadFailed, MLXJupyterError, PoolClosed, WrongKind
+from mlx_jupyter.errors import LoadFailed, MLXJupyterError, PoolClosed
 from mlx_jupyter.messages import Load, Loaded
 from mlx_jupyter.pool.lease import Lease
 from mlx_jupyter.pool.ledger import Ledger
@@ -133,13 +133,10 @@ class Pool:
         try:
             loaded = await self._load_into_worker(model)
         except MLXJupyterError as error:
-            await self._clear(model)
-            self._carry_out(self._scheduler.load_failed(model, error))
-            log.warning("%s was not loaded: %s", model, error)
-        except OSError as error:
-            await self._clear(model)
-            failed = LoadFailed(f"No worker process for {model} could be started: {error}")
-            self._carry_out(self._scheduler.load_failed(model, failed))
+            await self._give_up(model, error)
+        except Exception as error:  # a slot that stays LOADING would hold its waiters for ever
+            log.exception("loading %s", model)
+            await self._give_up(model, LoadFailed(f"{model} could not be loaded: {error!r}"))
         else:
             self._ledger.settle(model, loaded.weights_bytes)
             log.info("%s is ready after %.1f s", model, loaded.load_seconds)
@@ -147,27 +144,30 @@ class Pool:
         finally:
             self._refill_when_idle(waited_seconds=0.0)
 
+    async def _give_up(self, model: str, error: MLXJupyterError) -> None:
+        await self._clear(model)
+        log.warning("%s was not loaded: %s", model, error)
+        self._carry_out(self._scheduler.load_failed(model, error))
+
     async def _load_into_worker(self, model: str) -> Loaded:
         checkpoint = await asyncio.to_thread(self._inspect, model)
         self._ledger.reserve(model, checkpoint.size_bytes)
         link = self._links[model] = await self._spares.take()
         link.ended.add_done_callback(lambda _: self._ended(model, link))
-        return await link.load(
+        loaded = await link.load(
             Load(
                 path=str(checkpoint.path),
                 kind=checkpoint.kind,
                 max_batch=self._settings.max_batch,
             )
         )
+        if not link.alive:  # it died just after it had said so
+            raise link.ended.result()
+        return loaded
 
     def _inspect(self, model: str) -> Checkpoint:
         checkpoint = self._find(model)
         preflight(checkpoint)
-        if checkpoint.kind != "text":
-            raise WrongKind(
-                f"Model '{model}' is a {checkpoint.kind} model; this version serves text models.",
-                param="model",
-            )
         return checkpoint
 
     def _ended(self, model: str, link: WorkerLink) -> None:

@@ -61,7 +61,7 @@ class Stream:
             await self._wait(timeout_seconds)
         items, self._items = self._items, []
         if not items and self._error is not None:
-            raise self._error
+            raise self._error.with_traceback(None)  # several streams may share it
         return items
 
     def _merge(self, item: Item) -> bool:
