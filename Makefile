@@ -19,7 +19,7 @@ demo: $(VENV)/.demo blas
 	$(BIN)/python -m mlx_jupyter.demo notebooks/01-start.ipynb
 
 lab: $(VENV)/.demo blas
-	$(BIN)/jupyter lab notebooks/
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/
 
 test: $(VENV)/.test blas browser lint types suite
 
@@ -58,9 +58,11 @@ blas:
 		if [ -n "$(APT)" ]; then $(APT) update -qq; $(APT) install -y -qq --no-install-recommends libopenblas0-pthread >/dev/null || true; \
 		else echo "Tip: install OpenBLAS (Debian: libopenblas0-pthread); MLX on CPU is 5 to 30 times faster with it."; fi; fi
 
-browser:
-	@if ! command -v chromium >/dev/null && [ -n "$(APT)" ]; then \
-		$(APT) update -qq; $(APT) install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; fi
+# The distribution's Chromium; elsewhere playwright's own.
+browser: $(VENV)/.test
+	@if ! command -v chromium >/dev/null; then \
+		if [ -n "$(APT)" ]; then $(APT) update -qq; $(APT) install -y -qq --no-install-recommends chromium fonts-dejavu-core openssl >/dev/null; \
+		else $(BIN)/python -m playwright install chromium; fi; fi
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

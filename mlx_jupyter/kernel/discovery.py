@@ -56,7 +56,15 @@ def _named(url: str, api_key: str | None, how: str) -> Endpoint:
 
 
 def _same_address(record: ServerRecord, endpoint: Endpoint) -> bool:
-    return record.base_url.rstrip("/") == endpoint.base_url
+    return _address(record.base_url) == _address(endpoint.base_url)
+
+
+def _address(url: str) -> tuple[str, str, int | None, str]:
+    """What two spellings of one address have in common: Jupyter prints `localhost`."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    name = "localhost" if host in ("localhost", "127.0.0.1", "::1") else host
+    return parts.scheme, name, parts.port, parts.path.rstrip("/")
 
 
 def _parent_record() -> ServerRecord | None:

@@ -11,11 +11,13 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 __all__ = ["find_blas", "needs_blas"]
 
+_CUDA_BACKENDS = ("mlx-cuda", "mlx-cuda-12", "mlx-cuda-13")
+"""Distributions; they share the package `mlx`, so there is no module to look for."""
 _SYSTEM = (Path("/usr/lib"), Path("/usr/lib64"), Path("/usr/local/lib"), Path("/opt/OpenBLAS/lib"))
 _PATTERNS = (
     "{machine}-linux-gnu/openblas-pthread/libopenblas.so.0",
@@ -30,7 +32,14 @@ _PATTERNS = (
 
 def needs_blas(system: str = sys.platform) -> bool:
     """Only Linux without CUDA: macOS has Accelerate and Metal."""
-    return system == "linux" and find_spec("mlx_cuda") is None
+    return system == "linux" and not any(map(_is_installed, _CUDA_BACKENDS))
+
+
+def _is_installed(distribution: str) -> bool:
+    try:
+        return bool(version(distribution))
+    except PackageNotFoundError:
+        return False
 
 
 def find_blas(setting: str, environment: Path = Path(sys.prefix)) -> Path | None:

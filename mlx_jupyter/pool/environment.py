@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from mlx_jupyter.pool.blas import needs_blas
 
 __all__ = ["worker_environment"]
 
-_SECRETS = ("TOKEN", "API_KEY", "PASSWORD", "SECRET")
+_SECRETS = re.compile(
+    r"TOKEN$|SECRET|PASSW|CREDENTIAL|API_?KEY|ACCESS_KEY|PRIVATE_KEY|_PAT$|CONNECTION_STRING"
+)
 
 
 def worker_environment(
@@ -37,4 +40,4 @@ def worker_environment(
 
 
 def _is_secret(name: str) -> bool:
-    return name.upper().endswith(_SECRETS)
+    return _SECRETS.search(name.upper()) is not None

@@ -72,7 +72,8 @@ class Pool:
     async def unload(self, model: str, *, force: bool = False) -> None:
         """Returns when the process has ended. Raises `NotFound` and `ModelInUse`."""
         self._carry_out(self._scheduler.unload(model, force=force))
-        await asyncio.gather(*self._tasks)
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
 
     async def stop(self) -> None:
         """End every process and refuse who waits."""
@@ -81,8 +82,9 @@ class Pool:
             lease.refuse(PoolClosed("The server is shutting down."))
         for task in [*self._loads.values(), *self._tasks]:
             task.cancel()
+        closed = PoolClosed("The server is shutting down.")
         links = list(self._links.values())
-        await asyncio.gather(self._spares.stop(), *(link.stop() for link in links))
+        await asyncio.gather(self._spares.stop(), *(link.stop(closed) for link in links))
 
     def slot(self, model: str) -> Slot:
         return self._scheduler.slot(model)
@@ -181,8 +183,10 @@ class Pool:
         if load is not None and not load.done():
             load.cancel()
             await asyncio.wait({load})
-        await self._clear(model)
-        self._carry_out(self._scheduler.stopped(model))
+        try:
+            await self._clear(model)
+        finally:
+            self._carry_out(self._scheduler.stopped(model))
 
     async def _clear(self, model: str) -> None:
         """Leave no process and no bytes of `model` behind."""

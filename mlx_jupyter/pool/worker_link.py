@@ -62,6 +62,7 @@ class WorkerLink(asyncio.Protocol):
         self._outgoing: list[bytes] = []
         self._last_words = b""
         self._stopping = False
+        self._lifeline = -1
         self._transport: asyncio.Transport
         self._process: Process
         self._watch: asyncio.Task[None]
@@ -70,21 +71,18 @@ class WorkerLink(asyncio.Protocol):
     async def start(cls, environment: Mapping[str, str]) -> WorkerLink:
         """A new process that imports its libraries now; `hello` completes when it has."""
         ours, theirs = socket.socketpair()
+        lifeline, held = os.pipe()
         link = cls()
+        link._lifeline = held
         try:
-            # -P: a `random.py` or `mlx.py` in the folder Jupyter was started in must not be
-            # imported. A session of its own: Ctrl-C in Jupyter's terminal is not for the worker.
-            link._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "mlx_jupyter.worker", "--fd", str(theirs.fileno())),
-                pass_fds=(theirs.fileno(),),
-                stdin=DEVNULL,
-                stdout=PIPE,
-                stderr=STDOUT,
-                env=dict(environment),
-                start_new_session=True,
-            )
+            link._process = await _spawn(theirs.fileno(), lifeline, environment)
+        except BaseException:
+            ours.close()
+            link._close_lifeline()
+            raise
         finally:
             theirs.close()
+            os.close(lifeline)
         loop = asyncio.get_running_loop()
         link._transport, _ = await loop.create_connection(lambda: link, sock=ours)
         link._watch = asyncio.create_task(link._until_the_end())
@@ -135,9 +133,12 @@ class WorkerLink(asyncio.Protocol):
         for stream in self._drop_streams():
             stream.fail(error or WorkerDied("The model was unloaded while it answered."))
         self._transport.close()
-        await asyncio.wait({self.ended}, timeout=GRACE_SECONDS)
-        self._kill()
-        await self.ended
+        self._close_lifeline()
+        try:
+            await asyncio.wait({self.ended}, timeout=GRACE_SECONDS)
+        finally:
+            self._kill()
+        await asyncio.shield(self.ended)
 
     async def _unless_it_ends(
         self, future: asyncio.Future[Any], timeout_seconds: float | None = None
@@ -206,24 +207,37 @@ class WorkerLink(asyncio.Protocol):
         return streams
 
     async def _until_the_end(self) -> None:
+        died = WorkerDied(
+            f"The model's worker process {self.pid} ended. Try again: it is replaced."
+        )
+        try:
+            await self._read_what_it_prints()
+            died = WorkerDied(self._reason(await self._process.wait()))
+        finally:
+            self._transport.close()
+            self._close_lifeline()
+            self.ended.set_result(died)
+            for stream in self._drop_streams():
+                stream.fail(died)
+
+    async def _read_what_it_prints(self) -> None:
         assert self._process.stdout is not None
         while printed := await self._process.stdout.read(4096):
             log.debug("worker %d: %s", self.pid, printed.decode(errors="replace").rstrip())
             self._last_words = (self._last_words + printed)[-LAST_WORDS_BYTES:]
-        code = await self._process.wait()
-        self._transport.close()
-        died = WorkerDied(self._reason(code))
-        self.ended.set_result(died)
-        for stream in self._drop_streams():
-            stream.fail(died)
 
     def _reason(self, code: int) -> str:
-        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        how = f"signal {_signal_name(-code)}" if code < 0 else f"exit code {code}"
         words = self._last_words.decode(errors="replace").strip().rpartition("\n")[-1]
         tail = f"; it last said: {words}" if words and not self._stopping else ""
         return (
             f"The model's worker process {self.pid} ended ({how}{tail}). Try again: it is replaced."
         )
+
+    def _close_lifeline(self) -> None:
+        if self._lifeline >= 0:
+            os.close(self._lifeline)
+            self._lifeline = -1
 
     def _kill(self) -> None:
         if self.alive:
@@ -231,3 +245,25 @@ class WorkerLink(asyncio.Protocol):
                 os.kill(self.pid, signal.SIGKILL)
             except ProcessLookupError:
                 log.debug("worker %d was gone already", self.pid)
+
+
+async def _spawn(connection: int, lifeline: int, environment: Mapping[str, str]) -> Process:
+    # -P: a `random.py` or `mlx.py` in the folder Jupyter was started in must not be imported.
+    # A session of its own: Ctrl-C in Jupyter's terminal is not for the worker.
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "mlx_jupyter.worker"),
+        *("--fd", str(connection), "--lifeline", str(lifeline)),
+        pass_fds=(connection, lifeline),
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=STDOUT,
+        env=dict(environment),
+        start_new_session=True,
+    )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal has no name
+        return str(number)

@@ -8,8 +8,6 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-import msgspec
-
 from mlx_jupyter.errors import InvalidRequest, UnsupportedParameter, WrongKind
 from mlx_jupyter.messages import Generate, Sampling
 from mlx_jupyter.wire import chat, completions
@@ -19,6 +17,7 @@ from mlx_jupyter.wire.generation import GenerationRequest
 
 __all__ = ["from_chat", "from_completion", "refuse_unsupported"]
 
+MAX_STOPS, MAX_CHOICES = 16, 128
 COMPLETION_MAX_TOKENS = 16
 """OpenAI's default for `v1/completions`."""
 
@@ -41,6 +40,8 @@ def refuse_unsupported(request: ChatRequest | CompletionRequest) -> None:
             raise UnsupportedParameter(
                 f"The parameter '{name}' is not supported yet. Leave it out.", param=name
             )
+    if request.stream_options is not None and not request.stream:
+        raise InvalidRequest("'stream_options' needs 'stream': true.", param="stream_options")
 
 
 def from_chat(request: ChatRequest, model: str) -> Generate:
@@ -65,6 +66,9 @@ def from_completion(request: CompletionRequest) -> list[Generate]:
     refuse_unsupported(request)
     if request.echo:
         raise UnsupportedParameter("The parameter 'echo' is not supported yet.", param="echo")
+    prompts = _prompts(request.prompt)
+    if len(prompts) * (request.n or 1) > MAX_CHOICES:
+        raise InvalidRequest(f"At most {MAX_CHOICES} choices in all.", param="prompt")
     return [
         Generate(
             id=0,
@@ -75,7 +79,7 @@ def from_completion(request: CompletionRequest) -> list[Generate]:
             n=request.n or 1,
             top_logprobs=request.logprobs,
         )
-        for prompt in _prompts(request.prompt)
+        for prompt in prompts
     ]
 
 
@@ -97,6 +101,8 @@ def _stop(stop: str | list[str] | None) -> tuple[str, ...]:
     stops = (stop,) if isinstance(stop, str) else tuple(stop or ())
     if "" in stops:
         raise InvalidRequest("A stop text may not be empty.", param="stop")
+    if len(stops) > MAX_STOPS:
+        raise InvalidRequest(f"At most {MAX_STOPS} stop texts are taken.", param="stop")
     return stops
 
 
@@ -125,9 +131,15 @@ def _message(message: ChatMessage, place: int, model: str) -> dict[str, object]:
     where = f"messages[{place}]"
     if message.tool_calls:
         raise UnsupportedParameter("Tool calls are not supported yet.", param=f"{where}.tool_calls")
+    if message.refusal is not None:
+        raise UnsupportedParameter(f"'{where}.refusal' is not supported.", param=f"{where}.refusal")
     role = "system" if message.role == "developer" else message.role
     plain: dict[str, object] = {"role": role, "content": _content(message, where, model)}
-    extra: dict[str, Any] = {"name": message.name, "tool_call_id": message.tool_call_id}
+    extra: dict[str, Any] = {
+        "name": message.name,
+        "tool_call_id": message.tool_call_id,
+        "reasoning_content": message.reasoning_content,
+    }
     return plain | {name: value for name, value in extra.items() if value is not None}
 
 
@@ -152,11 +164,7 @@ def _prompts(prompt: str | list[Any]) -> list[str | list[int]]:
         return [prompt]
     if not prompt:
         raise InvalidRequest("'prompt' is an empty list.", param="prompt")
-    for shape in (list[str], list[list[int]]):
-        try:
-            return list(msgspec.convert(prompt, shape))
-        except msgspec.ValidationError:
-            continue
-    if all(isinstance(token, int) for token in prompt):
-        return [prompt]
-    raise InvalidRequest("'prompt' mixes texts and token ids.", param="prompt")
+    kinds = {type(one) for one in prompt}
+    if len(kinds) > 1:
+        raise InvalidRequest("'prompt' mixes texts and token ids.", param="prompt")
+    return [prompt] if kinds == {int} else prompt

@@ -32,7 +32,7 @@ __all__ = [
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
 
-class ContentPart(Struct, kw_only=True):
+class ContentPart(Struct, kw_only=True, forbid_unknown_fields=True):
     """One part of a message: `text`, or a kind that only some models can take."""
 
     type: str

@@ -1,4 +1,4 @@
-"""The worker process: `python -m mlx_jupyter.worker --fd N`, where N is its end of a socketpair.
+"""The worker process, `python -m mlx_jupyter.worker --fd N --lifeline M`.
 
 Libraries print to stdout and may ask questions on stdin (transformers: "Do you wish to run the
 custom code? [y/N]"). Neither may reach a person's terminal or hang a load: stdin is empty, and
@@ -20,12 +20,15 @@ from mlx_jupyter.worker.loop import Worker
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m mlx_jupyter.worker", description=__doc__)
     parser.add_argument("--fd", type=int, required=True, help="file descriptor of the socket")
+    parser.add_argument(
+        "--lifeline", type=int, required=True, help="a pipe that closes with Jupyter"
+    )
     options = parser.parse_args()
     # Ctrl-C in Jupyter's terminal reaches the whole process group; ending workers is the pool's
     # work.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _reroute_standard_streams()
-    Worker(Channel(socket.socket(fileno=options.fd))).run()
+    Worker(Channel(socket.socket(fileno=options.fd), options.lifeline)).run()
     return 0
 
 

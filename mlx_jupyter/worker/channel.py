@@ -1,11 +1,11 @@
-"""The worker's end of the socket: the main thread reads commands between two steps and sends
-events.
+"""The worker's end of the socket: the main thread reads commands between steps and sends events.
 
 A reader thread would have to win the GIL first, whose switch interval is 5 ms: of 16 requests
-that came together the first was prefilled alone (measured). So the one thread here only watches
-the server's end. When that closes it ends the process, and the kernel closes it however the
-server dies, `kill -9` included: MLX may be in the middle of a long prefill, so nothing is
-waited for.
+that came together the first was prefilled alone (measured). So the one thread here only waits on
+the lifeline, a pipe whose other end the server holds and never writes to. It closes however the
+server dies, `kill -9` included, and then the process ends: MLX may be in the middle of a long
+prefill, so nothing is waited for. (Polling the socket for a hang-up alone works on Linux, but not
+on macOS.)
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ CHUNK_BYTES = 262144
 
 
 class Channel:
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, lifeline: int) -> None:
         self._socket = connection
         self._buffer = bytearray()
         self._readable = select.poll()
         self._readable.register(connection, select.POLLIN)
-        threading.Thread(target=self._watch, name="watch", daemon=True).start()
+        threading.Thread(target=_hold, args=[lifeline], name="lifeline", daemon=True).start()
 
     def receive(self, timeout_seconds: float | None = None) -> list[Command]:
         """The commands that have come, in order. Waits for the first, at most `timeout_seconds`
@@ -55,12 +55,10 @@ class Channel:
             _end_with_the_server()
         return received
 
-    def _watch(self) -> None:
-        """Without events asked for, poll still reports that the other end hung up."""
-        hangup = select.poll()
-        hangup.register(self._socket, 0)
-        hangup.poll()
-        _end_with_the_server()
+
+def _hold(lifeline: int) -> None:
+    os.read(lifeline, 1)
+    _end_with_the_server()
 
 
 def _end_with_the_server() -> None:

@@ -18,6 +18,7 @@ from mlx_lm.models.cache import make_prompt_cache
 from mlx_lm.tokenizer_utils import TokenizerWrapper
 from mlx_lm.utils import load
 
+from mlx_jupyter.catalog.describe import context_length
 from mlx_jupyter.catalog.families import end_of_turn
 from mlx_jupyter.catalog.tokenizer import check_tokenizer
 from mlx_jupyter.errors import LoadFailed
@@ -56,6 +57,8 @@ class TextModel:
     defaults: dict[str, Any]
     context_length: int
     vocabulary: int
+    longest_prompt_characters: int
+    """No text that is longer can fit the context, whatever its tokens are."""
 
 
 def load_text(folder: Path) -> TextModel:
@@ -69,6 +72,8 @@ def load_text(folder: Path) -> TextModel:
         raise LoadFailed(f"{folder.name} could not be loaded: {_words(error)}") from error
     defaults = _json(folder / "generation_config.json")
     text = config.get("text_config") or {}
+    length = context_length(config, folder, "text") or UNBOUNDED_TOKENS
+    longest_token = max(map(len, tokenizer.get_vocab()))
     return TextModel(
         model=Float32Logits(model),
         tokenizer=tokenizer,
@@ -79,8 +84,9 @@ def load_text(folder: Path) -> TextModel:
             | _in_vocabulary(tokenizer, end_of_turn(str(config.get("model_type"))))
         ),
         defaults=defaults,
-        context_length=_first_int(config, text, "max_position_embeddings") or UNBOUNDED_TOKENS,
+        context_length=length,
         vocabulary=_first_int(config, text, "vocab_size") or len(tokenizer.get_vocab()),
+        longest_prompt_characters=length * longest_token,
     )
 
 

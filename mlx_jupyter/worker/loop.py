@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from pathlib import Path
 
 import mlx.core as mx
@@ -26,6 +27,8 @@ from mlx_jupyter.worker.text import TextEngine
 
 __all__ = ["Worker"]
 
+JOIN_SECONDS = 0.02
+
 
 class Worker:
     """Says hello, loads one model when told to, and then serves it until the socket closes."""
@@ -33,16 +36,38 @@ class Worker:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._engine: TextEngine | None = None
+        self._pending: deque[Command] = deque()
 
     def run(self) -> None:
         self._channel.send(hello())
         while True:
-            # Until nothing more comes: while one request is tokenized its neighbours arrive, and
-            # who is in before the step shares its prefill.
-            while commands := self._channel.receive(self._patience_seconds):
-                for command in commands:
-                    self._obey(command)
+            self._take_commands()
             self._step()
+
+    def _take_commands(self) -> None:
+        """Until nothing more comes: while one request is tokenized its neighbours arrive, and who
+        is in before the step shares its prefill. But sequences that decode wait for no more than
+        `JOIN_SECONDS`, and a cancel never waits behind a prompt."""
+        started = time.perf_counter()
+        self._receive(0.0 if self._pending else self._patience_seconds)
+        while self._pending:
+            self._obey(self._pending.popleft())
+            if self._must_step and time.perf_counter() - started > JOIN_SECONDS:
+                return
+            self._receive(0.0 if self._pending else self._patience_seconds)
+
+    def _receive(self, timeout_seconds: float | None) -> None:
+        for command in self._channel.receive(timeout_seconds):
+            if isinstance(command, Cancel):
+                waiting = (one for one in self._pending if getattr(one, "id", 0) != command.id)
+                self._pending = deque(waiting)
+                self._obey(command)
+            else:
+                self._pending.append(command)
+
+    @property
+    def _must_step(self) -> bool:
+        return self._engine is not None and self._engine.underway
 
     @property
     def _patience_seconds(self) -> float | None:
@@ -88,7 +113,8 @@ class Worker:
         self._channel.send(LoadFailedEvent(error.code or "server_error", error.message))
 
     def _step(self) -> None:
-        assert self._engine is not None
+        if self._engine is None:
+            return
         try:
             step = self._engine.step()
         except Exception as error:  # noqa: BLE001 - one bad step must not end the model

@@ -8,7 +8,7 @@ from mlx_lm.tokenizer_utils import TokenizerWrapper
 from mlx_jupyter.errors import ContextExceeded, InvalidRequest
 from mlx_jupyter.messages import Generate
 
-__all__ = ["DEFAULT_MAX_TOKENS", "budget", "tokenize"]
+__all__ = ["DEFAULT_MAX_TOKENS", "budget", "refuse_endless", "tokenize"]
 
 DEFAULT_MAX_TOKENS = 4096
 """An answer's bound when the request gives none: a model that never ends its turn must end
@@ -20,13 +20,30 @@ def tokenize(tokenizer: TokenizerWrapper, request: Generate, vocabulary: int) ->
     messages, where there is none, and where ids lie outside the vocabulary."""
     tokens = _tokens(tokenizer, request)
     if not tokens:
-        raise InvalidRequest("The prompt is empty: it has no tokens.", param="prompt")
+        raise InvalidRequest("The prompt is empty: it has no tokens.", param=_where(request))
     bad = next((token for token in tokens if not 0 <= token < vocabulary), None)
     if bad is not None:
         raise InvalidRequest(
             f"Token id {bad} is not in the vocabulary of {vocabulary} tokens.", param="prompt"
         )
     return tokens
+
+
+def _where(request: Generate) -> str:
+    return "prompt" if request.messages is None else "messages"
+
+
+def refuse_endless(request: Generate, most_characters: int) -> None:
+    """Raises `ContextExceeded` for a text that cannot fit, before seconds are spent on its tokens:
+    tokenizing holds up every sequence of the model."""
+    texts = [request.prompt or ""] if request.messages is None else request.messages
+    characters = sum(len(str(t["content"])) if isinstance(t, dict) else len(t) for t in texts)
+    if characters > most_characters:
+        raise ContextExceeded(
+            f"The prompt has {characters} characters; not more than {most_characters} can fit into "
+            "this model's context.",
+            param=_where(request),
+        )
 
 
 def _tokens(tokenizer: TokenizerWrapper, request: Generate) -> list[int]:
@@ -56,15 +73,15 @@ def _chat_tokens(tokenizer: TokenizerWrapper, request: Generate) -> list[int]:
         ) from error
 
 
-def budget(prompt_tokens: int, asked: int | None, context_length: int) -> int:
-    """How many tokens may be generated. Raises `ContextExceeded` where prompt and answer do not
-    fit."""
+def budget(prompt_tokens: int, request: Generate, context_length: int) -> int:
+    """How many tokens may be generated. Raises `ContextExceeded` where it all does not fit."""
+    asked = request.max_tokens
     room = context_length - prompt_tokens
     if room < 1:
         raise ContextExceeded(
             f"This model's context is {context_length} tokens; the prompt alone has "
             f"{prompt_tokens}. Shorten it.",
-            param="messages",
+            param=_where(request),
         )
     if asked is None:
         return min(room, DEFAULT_MAX_TOKENS)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import mlx.core as mx
 from mlx_lm.sample_utils import (
@@ -30,6 +31,16 @@ __all__ = ["Guarded", "KeyedSampler", "Recipe", "make_processors", "make_sampler
 Sampler = Callable[[mx.array], mx.array]
 Processor = Callable[[mx.array, mx.array], mx.array]
 
+COLDEST = 1e-5
+"""Below it 1 / temperature leaves what f32 logits can bear."""
+_RANGES = {
+    "temperature": (0.0, 100.0),
+    "top_p": (0.0, 1.0),
+    "top_k": (0, 2**31 - 1),
+    "min_p": (0.0, 1.0),
+    "repetition_penalty": (1e-3, 1e3),
+}
+"""What a `generation_config.json` may say; anything else in it is passed over."""
 _EVERYTHING = 2**31 - 1
 """A context window that is never full."""
 
@@ -46,17 +57,16 @@ class Recipe:
 
     @property
     def greedy(self) -> bool:
-        return self.temperature == 0 or self.top_p == 0 or self.top_k == 1
+        return self.temperature < COLDEST or self.top_p == 0 or self.top_k == 1
 
 
-def recipe(request: Sampling, defaults: Mapping[str, object]) -> Recipe:
+def recipe(request: Sampling, defaults: Mapping[str, Any]) -> Recipe:
     """`request` completed from a `generation_config.json`; see the module's docstring."""
     sampled = defaults.get("do_sample", True) is not False
-    own = defaults if sampled else {}
+    own = {name: defaults[name] for name in _RANGES if sampled and _is_sane(name, defaults)}
 
     def pick(name: str, asked: float | None, fallback: float) -> float:
-        value = own.get(name) if asked is None else asked
-        return value if isinstance(value, (int, float)) else fallback
+        return own.get(name, fallback) if asked is None else asked
 
     return Recipe(
         temperature=pick("temperature", request.temperature, 1.0 if sampled else 0.0),
@@ -65,6 +75,11 @@ def recipe(request: Sampling, defaults: Mapping[str, object]) -> Recipe:
         min_p=pick("min_p", request.min_p, 0.0),
         repetition_penalty=pick("repetition_penalty", request.repetition_penalty, 1.0),
     )
+
+
+def _is_sane(name: str, defaults: Mapping[str, Any]) -> bool:
+    value, (least, most) = defaults.get(name), _RANGES[name]
+    return isinstance(value, (int, float)) and least <= value <= most
 
 
 class KeyedSampler:

@@ -23,7 +23,7 @@ from mlx_lm.generate import BatchGenerator, GenerationBatch, PromptProcessingBat
 from mlx_jupyter.errors import InvalidRequest, MLXJupyterError
 from mlx_jupyter.messages import Delta, Failed, Generate, Joined, Prefill, Step, TokenLogprob
 from mlx_jupyter.worker.loading import TextModel
-from mlx_jupyter.worker.prompt import budget, tokenize
+from mlx_jupyter.worker.prompt import budget, refuse_endless, tokenize
 from mlx_jupyter.worker.sampling import make_processors, make_sampler, recipe
 from mlx_jupyter.worker.sequence import Sequence
 from mlx_jupyter.worker.stop import StopMatcher
@@ -65,6 +65,11 @@ class TextEngine:
             return 0.0
         expected_seconds = self._fresh_tokens * self._prefill_seconds_a_token
         return min(PATIENCE_SHARE * expected_seconds, MOST_PATIENCE_SECONDS)
+
+    @property
+    def underway(self) -> bool:
+        """Are there sequences that wait for the next step?"""
+        return self._underway
 
     @property
     def busy(self) -> bool:
@@ -116,6 +121,8 @@ class TextEngine:
 
     def fail_all(self, error: MLXJupyterError) -> None:
         """After an exception in the midst of a step the batch is in no known state: start anew."""
+        # Closed first: closing sets back the wired limit of Metal that a new one raises.
+        self._batch.close()
         broken, self._batch = self._requests, self._new_batch()
         self._requests, self._sequences = {}, {}
         for request in broken:
@@ -135,8 +142,9 @@ class TextEngine:
         if bad:
             message = f"logit_bias: token id {bad[0]} is not in the vocabulary."
             raise InvalidRequest(message, param="logit_bias")
+        refuse_endless(request, self._text.longest_prompt_characters)
         prompt = tokenize(self._text.tokenizer, request, self._text.vocabulary)
-        room = budget(len(prompt), request.max_tokens, self._text.context_length)
+        room = budget(len(prompt), request, self._text.context_length)
         return _Choices(request, prompt, room)
 
     def _insert(self, choices: _Choices, indices: list[int], leader: int | None = None) -> None:

@@ -109,6 +109,28 @@ async def test_a_killed_worker_fails_its_requests_and_is_replaced_at_the_next_us
     assert pool.failed() == {}
 
 
+async def test_a_signal_without_a_name_ends_a_worker_like_any_other(pool: Pool) -> None:
+    await ask(pool, "llama")
+    with pool.lease("llama") as lease:
+        await lease.granted()
+        with lease.generate(request("Hello", max_tokens=1500)) as stream:
+            await stream.take()
+            os.kill(pids(pool)[0], signal.SIGRTMIN + 6)
+            with pytest.raises(WorkerDied, match=r"signal \d+"):
+                await read(stream)
+    await ask(pool, "llama")
+
+
+async def test_an_unload_that_is_given_up_leaves_a_slot_that_can_be_used(pool: Pool) -> None:
+    await ask(pool, "llama")
+    os.kill(pids(pool)[0], signal.SIGSTOP)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await pool.unload("llama")
+    await ask(pool, "llama")
+    assert len(pids(pool)) == 1
+
+
 async def test_a_load_that_everyone_gave_up_is_ended(pool: Pool) -> None:
     with pool.lease("llama") as lease:
         while not pids(pool):

@@ -22,7 +22,7 @@ ROUTES = [
     "/",
     "/no/such/route",
 ]
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def error(answer: httpx.Response) -> dict[str, object]:

@@ -134,6 +134,8 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"logit_bias": {"-1": 1}}, "logit_bias"),
     ({"logit_bias": {"9999999": 1}}, "logit_bias"),
     ({"logit_bias": {"x": 1}}, "logit_bias"),
+    ({"stop": ["x"] * 17}, "stop"),
+    ({"messages": [{"role": "user", "content": "x", "refusal": "no"}]}, "messages[0].refusal"),
     ({"logit_bias": {"65": "x"}}, "logit_bias"),
     ({"top_k": 10**30}, "top_k"),
     ({"chat_template_kwargs": {"return_tensors": "pt"}}, "chat_template_kwargs"),
@@ -148,7 +150,7 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "param"), BAD_FIELDS, ids=[str(c) for c, _ in BAD_FIELDS])
+@pytest.mark.parametrize(("change", "param"), BAD_FIELDS, ids=[str(c)[:60] for c, _ in BAD_FIELDS])
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_bad_field_is_a_400_that_names_it(
     client: openai.OpenAI, change: dict[str, Any], param: str, stream: bool
@@ -159,6 +161,21 @@ def test_a_bad_field_is_a_400_that_names_it(
         client.chat.completions.create(model=MODEL, messages=messages, extra_body=body)
     assert caught.value.param == param
     assert param.rpartition(".")[2].partition("[")[0] in str(caught.value)
+
+
+def test_a_text_that_cannot_fit_is_refused_before_it_is_tokenized(client: openai.OpenAI) -> None:
+    endless: Any = [{"role": "user", "content": "a " * 500_000}]
+    with pytest.raises(openai.BadRequestError, match="1000000 characters") as caught:
+        client.chat.completions.create(model=MODEL, messages=endless)
+    assert (caught.value.param, caught.value.code) == ("messages", "context_length_exceeded")
+
+
+def test_stream_options_without_a_stream_are_refused(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.chat.completions.create(
+            model=MODEL, messages=QUESTION, extra_body={"stream_options": {"include_usage": True}}
+        )
+    assert caught.value.param == "stream_options"
 
 
 @pytest.mark.parametrize("seed", [-1, 2**63, 10**30])

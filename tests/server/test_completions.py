@@ -64,6 +64,8 @@ def test_logprobs_are_lists_of_one_length(client: openai.OpenAI) -> None:
         ({"prompt": ""}, "prompt"),
         ({"echo": True}, "echo"),
         ({"suffix": "x"}, "suffix"),
+        ({"prompt": ["a"] * 10, "n": 13}, "prompt"),
+        ({"prompt": [-1]}, "prompt[0]"),
         ({"best_of": 3}, "best_of"),
     ],
 )

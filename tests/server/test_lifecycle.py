@@ -128,6 +128,17 @@ def test_a_client_that_goes_away_frees_its_place(http: httpx.Client, when: str) 
     wait_for(lambda: not busy(http))
 
 
+def test_a_client_that_leaves_several_prompts_leaves_none_behind(
+    server: JupyterProcess, http: httpx.Client
+) -> None:
+    body = {"model": "llama", "prompt": ["a", "b", "c", "d"], "max_tokens": 1900, "stream": True}
+    with http.stream("POST", "/v1/completions", json=body) as stream:
+        next(stream.iter_lines())
+    wait_for(lambda: not busy(http))
+    worker = psutil.Process(worker_of(http, "llama")["pid"])
+    wait_for(lambda: worker.cpu_percent(0.2) < 30)
+
+
 def kick(client: httpx.Client) -> None:
     """Close the connection under a request that may still wait for its first byte."""
     pool = client._transport._pool  # type: ignore[attr-defined]

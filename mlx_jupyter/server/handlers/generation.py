@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from tornado.iostream import StreamClosedError
 
@@ -60,12 +61,13 @@ class GenerationHandler(Handler):
     async def _stream(self, model: str, requests: Sequence[Generate], exchange: Exchange) -> None:
         events = EventStream(self, exchange.id)
         try:
-            await self._write_stream(events, model, requests, exchange)
-        except MLXJupyterError as error:
-            if not events.begun:
-                raise
-            self.log.info("%s: %s", self.request.path, error.message)
-            await events.send([envelope(error)])
+            try:
+                await self._write_stream(events, model, requests, exchange)
+            except MLXJupyterError as error:
+                if not events.begun:
+                    raise
+                self.log.info("%s: %s", self.request.path, error.message)
+                await events.send([envelope(error)])
         except StreamClosedError:
             return
         self.finish(set_content_type="text/event-stream")
@@ -77,9 +79,8 @@ class GenerationHandler(Handler):
             started = time.monotonic()
             while not await lease.granted(HEARTBEAT_SECONDS):
                 await events.heartbeat(self._waiting(lease, time.monotonic() - started))
-            streams = [lease.generate(request) for request in requests]
-            for place, stream in enumerate(streams):
-                with stream:
+            with _all_streams(lease, requests) as streams:
+                for place, stream in enumerate(streams):
                     await _copy(stream, place, exchange, events)
         await events.send(exchange.closing())
         await events.end()
@@ -91,11 +92,17 @@ class GenerationHandler(Handler):
 
 
 async def _collect(lease: Lease, requests: Sequence[Generate], exchange: Exchange) -> None:
-    streams = [lease.generate(request) for request in requests]
-    for place, stream in enumerate(streams):
-        with stream:
+    with _all_streams(lease, requests) as streams:
+        for place, stream in enumerate(streams):
             while items := await stream.take():
                 _chunks(items, place, exchange)
+
+
+@contextmanager
+def _all_streams(lease: Lease, requests: Sequence[Generate]) -> Iterator[list[Stream]]:
+    """All of them decode together, and whatever ends the block ends them all."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(lease.generate(request)) for request in requests]
 
 
 async def _copy(stream: Stream, place: int, exchange: Exchange, events: EventStream) -> None:
