@@ -35,8 +35,7 @@ def refuse_code(model_id: str, folder: Path) -> None:
             raise CodeRefused(
                 f"'{model_id}' names Python code to run ({name}: {key} = {_short(value)}), and "
                 "mlx_jupyter runs no code from checkpoints. Choose a conversion of the model "
-                f"without {key}; if you have read the code and trust it, add the id to the "
-                "trait trust_remote_code."
+                f"without {key}."
             )
 
 

@@ -65,8 +65,8 @@ def translated(endpoint: Endpoint) -> Iterator[None]:
         yield
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise ServerNotFound(
-            f"Nothing answers at {endpoint.base_url} any more: the server went away ({error})."
-            " Is Jupyter still running?"
+            f"Nothing answers at {endpoint.base_url} ({error}). Is Jupyter running? After a restart"
+            " call mlx_jupyter.connect() again."
         ) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         what = str(error) or type(error).__name__

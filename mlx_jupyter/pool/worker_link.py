@@ -230,6 +230,8 @@ class WorkerLink(asyncio.Protocol):
         how = f"signal {_signal_name(-code)}" if code < 0 else f"exit code {code}"
         words = self._last_words.decode(errors="replace").strip().rpartition("\n")[-1]
         tail = f"; it last said: {words}" if words and not self._stopping else ""
+        if code == -signal.SIGKILL:  # it had no time for words; what it printed before is no cause
+            tail = ", perhaps because memory ran out"
         return (
             f"The model's worker process {self.pid} ended ({how}{tail}). Try again: it is replaced."
         )

@@ -43,5 +43,5 @@ def test_python_files_that_no_config_names_are_no_matter(tmp_path: Path) -> None
 
 def test_the_message_names_the_model_and_the_way_out(tmp_path: Path) -> None:
     edit_json(tmp_path / "config.json", model_file="custom.py")
-    with pytest.raises(CodeRefused, match=r"'acme/model' .*trust_remote_code"):
+    with pytest.raises(CodeRefused, match=r"'acme/model' .*runs no code"):
         refuse_code("acme/model", tmp_path)
