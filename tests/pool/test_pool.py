@@ -124,6 +124,8 @@ async def test_a_signal_without_a_name_ends_a_worker_like_any_other(pool: Pool) 
 async def test_an_unload_that_is_given_up_leaves_a_slot_that_can_be_used(pool: Pool) -> None:
     await ask(pool, "llama")
     os.kill(pids(pool)[0], signal.SIGSTOP)
+    while psutil.Process(pids(pool)[0]).status() != psutil.STATUS_STOPPED:
+        pass
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await pool.unload("llama")

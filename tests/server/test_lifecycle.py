@@ -153,6 +153,7 @@ def test_a_silent_stream_is_kept_alive_and_a_stuck_worker_is_not_healthy(
     http.post("/v1/chat/completions", json=LONG | {"max_tokens": 1, "stream": False})
     pid = worker_of(http, "llama")["pid"]
     os.kill(pid, signal.SIGSTOP)
+    wait_for(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED)
     try:
         with http.stream("POST", "/v1/chat/completions", json=LONG | {"max_tokens": 3}) as stream:
             lines = stream.iter_lines()
