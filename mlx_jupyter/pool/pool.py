@@ -78,11 +78,11 @@ class Pool:
     async def stop(self) -> None:
         """End every process and refuse who waits."""
         self._closed = True
+        closed = PoolClosed("The server is shutting down.")
         for lease in self._waiting.values():
-            lease.refuse(PoolClosed("The server is shutting down."))
+            lease.refuse(closed)
         for task in [*self._loads.values(), *self._tasks]:
             task.cancel()
-        closed = PoolClosed("The server is shutting down.")
         links = list(self._links.values())
         await asyncio.gather(self._spares.stop(), *(link.stop(closed) for link in links))
 
@@ -99,7 +99,7 @@ class Pool:
         yield from ((None, link) for link in self._spares.links)
 
     def failed(self) -> dict[str, MLXJupyterError]:
-        """Models whose worker died and was not replaced yet."""
+        """Why the last load or worker of a model failed, until one of it succeeds."""
         slots = self._scheduler.slots.values()
         return {slot.model: slot.last_error for slot in slots if slot.last_error is not None}
 
