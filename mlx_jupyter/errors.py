@@ -14,11 +14,16 @@
     ├── ModelInUse               409  model_in_use
     ├── TooLarge                 413  request_too_large
     ├── Cancelled                499  request_cancelled
-    ├── LoadFailed               500  model_load_failed: the loader said no; saying it again will
-    not help ├── WorkerDied               502  worker_died: the model's process ended; the next use
-    starts another ├── PoolClosed               503  shutting_down ├── ServerNotFound            -
-    kernel side: no server to talk to └── RequestFailed             -   kernel side: the server said
-    no; carries its status and code
+    ├── QueueFull                429  queue_full: too many requests wait for room already
+    │   └── QueueTimeout              queue_timeout: this one waited for too long
+    ├── LoadFailed               500  model_load_failed: the loader said no; again is no help
+    ├── WorkerDied               502  worker_died: the process ended; the next use starts another
+    ├── DownloadFailed           502  download_failed: the hub said no, or the connection broke
+    ├── PoolClosed               503  shutting_down
+    ├── InsufficientMemory       503  insufficient_memory: would fit if something left; has a plan
+    │   └── ExceedsMemory             exceeds_memory_limit: would not fit into an empty pool either
+    ├── ServerNotFound            -   kernel side: no server to talk to
+    └── RequestFailed             -   kernel side: the server said no; carries its status and code
 
 Each class knows its HTTP status and its OpenAI `type` and `code`; `wire.errors` writes them down.
 """
@@ -33,6 +38,9 @@ __all__ = [
     "CheckpointInvalid",
     "CodeRefused",
     "ContextExceeded",
+    "DownloadFailed",
+    "ExceedsMemory",
+    "InsufficientMemory",
     "InvalidRequest",
     "LoadFailed",
     "MLXJupyterError",
@@ -41,6 +49,8 @@ __all__ = [
     "ModelNotFound",
     "NotFound",
     "PoolClosed",
+    "QueueFull",
+    "QueueTimeout",
     "RequestFailed",
     "ServerNotFound",
     "TooLarge",
@@ -62,6 +72,9 @@ class MLXJupyterError(Exception):
     type: ClassVar[str] = "server_error"
     may_retry: ClassVar[bool] = False
     code: str | None = None
+    plan: object = None
+    """For want of memory: what would have had to leave, see `pool.plan`."""
+    retry_after_seconds: int | None = None
 
     def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
         super().__init__(message)
@@ -145,6 +158,19 @@ class Cancelled(MLXJupyterError):
     code = "request_cancelled"
 
 
+class QueueFull(MLXJupyterError):
+    """`plan` is what the request would have waited for."""
+
+    status = 429
+    type = "rate_limit_error"
+    code = "queue_full"
+    may_retry = True
+
+
+class QueueTimeout(QueueFull):
+    code = "queue_timeout"
+
+
 class LoadFailed(MLXJupyterError):
     code = "model_load_failed"
 
@@ -158,9 +184,29 @@ class WorkerDied(MLXJupyterError):
     may_retry = True
 
 
+class DownloadFailed(MLXJupyterError):
+    status = 502
+    code = "download_failed"
+    may_retry = True
+
+    def __init__(self, message: str, *, param: str | None = "model") -> None:
+        super().__init__(message, param=param)
+
+
 class PoolClosed(MLXJupyterError):
     status = 503
     code = "shutting_down"
+
+
+class InsufficientMemory(MLXJupyterError):
+    status = 503
+    code = "insufficient_memory"
+    may_retry = True
+
+
+class ExceedsMemory(InsufficientMemory):
+    code = "exceeds_memory_limit"
+    may_retry = False
 
 
 class ServerNotFound(MLXJupyterError):

@@ -29,7 +29,9 @@ __all__ = [
     "Pong",
     "Prefill",
     "Reading",
+    "Report",
     "Sampling",
+    "Shed",
     "Step",
     "TokenLogprob",
     "command_frames",
@@ -59,11 +61,14 @@ class Sampling(msgspec.Struct, frozen=True):
 
 
 class Load(msgspec.Struct, frozen=True, tag=True):
-    """Load the checkpoint in the folder `path`; a worker loads once in its life."""
+    """Load the checkpoint in the folder `path`, with the LoRA adapter in the folder `adapter`; a
+    worker loads once in its life. `trusted` lets the checkpoint's own code run."""
 
     path: str
     kind: str
     max_batch: int
+    adapter: str | None = None
+    trusted: bool = False
 
 
 class Generate(msgspec.Struct, frozen=True, tag=True):
@@ -94,7 +99,11 @@ class Ping(msgspec.Struct, frozen=True, tag=True):
     id: int
 
 
-Command = Load | Generate | Cancel | Ping
+class Shed(msgspec.Struct, frozen=True, tag=True):
+    """Give back what is kept only for speed; answered by a `Report`."""
+
+
+Command = Load | Generate | Cancel | Ping | Shed
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -108,12 +117,14 @@ class Reading(msgspec.Struct, frozen=True):
 
 class Hello(msgspec.Struct, frozen=True, tag=True):
     """The worker is up, with its libraries imported: `device` is what MLX computes on
-    (`cpu`, `gpu`), `blas` the file of the preloaded BLAS, if one is in this process."""
+    (`cpu`, `gpu`), `blas` the file of the preloaded BLAS, if one is in this process;
+    `device_memory_bytes` what the device recommends to use at most, None for a CPU."""
 
     pid: int
     device: str
     blas: str | None
     versions: dict[str, str]
+    device_memory_bytes: int | None = None
 
 
 class Loaded(msgspec.Struct, frozen=True, tag=True):
@@ -126,6 +137,12 @@ class Loaded(msgspec.Struct, frozen=True, tag=True):
 class LoadFailed(msgspec.Struct, frozen=True, tag=True):
     code: str
     message: str
+
+
+class Report(msgspec.Struct, frozen=True, tag=True):
+    """Unasked, at most once a second while the worker computes, and when it comes to rest."""
+
+    reading: Reading
 
 
 class Pong(msgspec.Struct, frozen=True, tag=True):
@@ -185,7 +202,7 @@ class Step(msgspec.Struct, frozen=True, tag=True):
     failed: tuple[Failed, ...] = ()
 
 
-Event = Hello | Loaded | LoadFailed | Pong | Step
+Event = Hello | Loaded | LoadFailed | Pong | Report | Step
 
 _encoder = msgspec.msgpack.Encoder()
 _commands = msgspec.msgpack.Decoder(Command)

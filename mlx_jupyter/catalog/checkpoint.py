@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mlx_jupyter.catalog.kv_cache import KVShape
+
 __all__ = ["Checkpoint", "Kind"]
 
 Kind = Literal["text", "vision", "embedding"]
@@ -18,7 +20,9 @@ class Checkpoint:
     `why` says in words how `kind` was found out. `size_bytes` is the footprint: the bytes of the
     weights once loaded (see `footprint`). `context_length` is in tokens, `None` where the config
     names none. `revision` is the commit of a Hugging Face snapshot, `None` for a plain folder.
-    `created` is when the files came here, in seconds since 1970.
+    `created` is when the files came here, in seconds since 1970. `kv` says what a running request
+    takes. `adapter` is the folder of a LoRA adapter that is loaded on top. `trusted`: its own code
+    may run.
     """
 
     id: str
@@ -30,3 +34,6 @@ class Checkpoint:
     size_bytes: int
     revision: str | None
     created: int
+    kv: KVShape = KVShape()
+    adapter: Path | None = None
+    trusted: bool = False
