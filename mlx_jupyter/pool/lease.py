@@ -14,15 +14,19 @@ __all__ = ["Lease"]
 
 
 class Lease:
-    """A ticket that is given back when the `with` block ends, granted or not."""
+    """A ticket that is given back when the `with` block ends, granted or not. Once it is granted,
+    `evicted` are the models that left so that this one could be loaded."""
 
-    def __init__(self, model: str, release: Callable[[], None]) -> None:
+    def __init__(self, ticket: int, model: str, release: Callable[[], None]) -> None:
+        self.ticket = ticket
         self.model = model
+        self.evicted: tuple[str, ...] = ()
         self._granted: asyncio.Future[WorkerLink] = asyncio.get_running_loop().create_future()
         self._release = release
 
-    def grant(self, link: WorkerLink) -> None:
+    def grant(self, link: WorkerLink, evicted: tuple[str, ...] = ()) -> None:
         if not self._granted.done():
+            self.evicted = evicted
             self._granted.set_result(link)
 
     def refuse(self, error: Exception) -> None:

@@ -1,33 +1,44 @@
-"""Bytes by model: reserved while it loads, resident once it is measured."""
+"""The pool's bytes, read from its slots: one truth, nothing to keep in step.
+
+reserved   models that load or are being unloaded: their memory is taken, or not yet free
+resident   models that are ready, the larger of estimate and measurement
+kv         keys and values of running requests: by formula, or by a reading that is larger
+spare      workers that wait for a model; they have what is left over, and go first
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-__all__ = ["Ledger"]
+from mlx_jupyter.pool.slot import Slot, State
+
+__all__ = ["Ledger", "ledger_of"]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Ledger:
-    """A model is in at most one of the two books. A process that is being ended stays booked until
-    it has ended: its memory is not free before."""
-
-    reserved_bytes: dict[str, int] = field(default_factory=dict)
-    resident_bytes: dict[str, int] = field(default_factory=dict)
-
-    def reserve(self, model: str, footprint_bytes: int) -> None:
-        self.reserved_bytes[model] = footprint_bytes
-
-    def settle(self, model: str, measured_bytes: int) -> None:
-        """The load is done: the larger of estimate and measurement is booked, since arrays that are
-        touched late make the first reading too small."""
-        estimate = self.reserved_bytes.pop(model, 0)
-        self.resident_bytes[model] = max(estimate, measured_bytes)
-
-    def free(self, model: str) -> None:
-        self.reserved_bytes.pop(model, None)
-        self.resident_bytes.pop(model, None)
+    budget_bytes: int
+    reserved_bytes: int
+    resident_bytes: int
+    kv_bytes: int
 
     @property
-    def total_bytes(self) -> int:
-        return sum(self.reserved_bytes.values()) + sum(self.resident_bytes.values())
+    def booked_bytes(self) -> int:
+        return self.reserved_bytes + self.resident_bytes + self.kv_bytes
+
+    @property
+    def free_bytes(self) -> int:
+        """Below zero where a reading was larger than what had been admitted."""
+        return self.budget_bytes - self.booked_bytes
+
+
+def ledger_of(slots: Iterable[Slot], budget_bytes: int) -> Ledger:
+    reserved = resident = kv = 0
+    for slot in slots:
+        if slot.state is State.READY:
+            resident += slot.weights_bytes
+            kv += slot.booked_bytes - slot.weights_bytes
+        else:
+            reserved += slot.booked_bytes
+    return Ledger(budget_bytes, reserved, resident, kv)

@@ -1,102 +1,199 @@
-"""The façade: leases in, worker processes behind. Carries out what the scheduler decides."""
+"""The façade: what a server may ask of the models it hosts."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 
-from mlx_jupyter.catalog import Checkpoint, preflight
-from mlx_jupyter.errors import LoadFailed, MLXJupyterError, PoolClosed
-from mlx_jupyter.messages import Load, Loaded
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from mlx_jupyter.catalog import Checkpoint
+from mlx_jupyter.errors import MLXJupyterError, PoolClosed
+from mlx_jupyter.pool.comebacks import Comebacks
+from mlx_jupyter.pool.conductor import Conductor
+from mlx_jupyter.pool.events import Events, Progress
+from mlx_jupyter.pool.eviction import Policy
 from mlx_jupyter.pool.lease import Lease
-from mlx_jupyter.pool.ledger import Ledger
-from mlx_jupyter.pool.scheduler import Effect, Grant, Refuse, Scheduler, StartLoad, StopWorker
-from mlx_jupyter.pool.slot import Slot
-from mlx_jupyter.pool.spares import Spares
+from mlx_jupyter.pool.plan import Plan
+from mlx_jupyter.pool.settings import PoolSettings
+from mlx_jupyter.pool.slot import USER, Slot, State
+from mlx_jupyter.pool.status import Status, status
+from mlx_jupyter.pool.use import LoadResult, SwitchReport, Use
+from mlx_jupyter.pool.watch import Watch
 from mlx_jupyter.pool.worker_link import WorkerLink
 
 __all__ = ["Pool", "PoolSettings"]
 
-SPARE_DELAY_SECONDS, SPARE_LATEST_SECONDS = 2.0, 30.0
-"""A spare's imports take a core for a second: not during the first answer, if that ends soon."""
-
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class PoolSettings:
-    environment: Mapping[str, str]
-    max_batch: int = 16
-    spare_workers: int = 1
 
 
 class Pool:
     """One per server process, on its event loop; nothing here is for another thread.
 
-    `find` gives the checkpoint of a model id; it reads files and is called in a thread.
+    `find` gives the checkpoint of a model id; it reads files and is called in a thread. All models
+    are named by ids, not by aliases.
     """
 
     def __init__(self, settings: PoolSettings, find: Callable[[str], Checkpoint]) -> None:
         self._settings = settings
         self._find = find
-        self._scheduler = Scheduler()
-        self._ledger = Ledger()
-        self._spares = Spares(settings.spare_workers, settings.environment)
-        self._links: dict[str, WorkerLink] = {}
-        self._loads: dict[str, asyncio.Task[None]] = {}
-        self._waiting: dict[int, Lease] = {}
-        self._tickets = itertools.count(1)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.events = Events()
+        self._conductor = Conductor(settings, find, self.events, self._on_death)
+        self._scheduler = self._conductor.scheduler
+        self._comebacks = Comebacks(self._conductor, settings.comeback_seconds)
+        self._watch = Watch(settings, self._conductor, self.events)
+        self._background: list[asyncio.Task[None]] = []
         self._closed = False
         self.last_use_seconds = time.time()
 
     def start(self) -> None:
-        """Begin to keep spare workers."""
-        self._spares.refill()
-
-    def lease(self, model: str) -> Lease:
-        """Ask for a use of `model` (an id, not an alias); use it as a `with` block."""
-        if self._closed:
-            raise PoolClosed("The server is shutting down.")
-        self.last_use_seconds = time.time()
-        ticket = next(self._tickets)
-        lease = Lease(model, release=lambda: self._release(ticket, model))
-        self._waiting[ticket] = lease
-        self._carry_out(self._scheduler.acquire(ticket, model))
-        return lease
-
-    async def unload(self, model: str, *, force: bool = False) -> None:
-        """Returns when the process has ended. Raises `NotFound` and `ModelInUse`."""
-        self._carry_out(self._scheduler.unload(model, force=force))
-        if self._tasks:
-            await asyncio.wait(set(self._tasks))
+        """Begin to watch the memory, to keep spare workers, and to load what is to be preloaded."""
+        self._conductor.start()
+        self._background = [
+            asyncio.create_task(self._watch.run()),
+            asyncio.create_task(self._preload()),
+        ]
 
     async def stop(self) -> None:
         """End every process and refuse who waits."""
         self._closed = True
-        closed = PoolClosed("The server is shutting down.")
-        for lease in self._waiting.values():
-            lease.refuse(closed)
-        for task in [*self._loads.values(), *self._tasks]:
+        for task in self._background:
             task.cancel()
-        links = list(self._links.values())
-        await asyncio.gather(self._spares.stop(), *(link.stop(closed) for link in links))
+        await self._comebacks.stop()
+        await self._conductor.stop(PoolClosed("The server is shutting down."))
+
+    def lease(self, model: str, use: Use | None = None) -> Lease:
+        """Ask for a use of `model`; use it as a `with` block."""
+        if self._closed:
+            raise PoolClosed("The server is shutting down.")
+        self.last_use_seconds = time.time()
+        return self._conductor.lease(model, use or Use())
+
+    async def load(
+        self,
+        model: str,
+        *,
+        pin: bool,
+        kernel: str | None = None,
+        keep_alive: float | UnsetType | None = UNSET,
+        client: str = "",
+    ) -> LoadResult:
+        """Returns when it is ready, and pinned if so asked: by `kernel`, else by the user.
+
+        `keep_alive` becomes the model's own. Cancelling ends the load, unless others wait for it.
+        """
+        there = self.slot(model).state is State.READY
+        if keep_alive is not UNSET:
+            self._conductor.keep_alive[model] = keep_alive
+        with self.lease(model, Use(client=client)) as lease:
+            await lease.granted()
+            if pin:
+                self.pin(model, kernel)
+            return LoadResult(
+                already_loaded=there,
+                evicted=lease.evicted,
+                size_bytes=self.resident_bytes(model) or 0,
+                load_seconds=None if there else self._conductor.load_seconds.get(model),
+            )
+
+    async def switch(
+        self, model: str, policy: Policy = Policy.LARGEST, client: str = ""
+    ) -> SwitchReport:
+        """Free what is needed and load; neither pins nor unpins. Raises `InsufficientMemory` when
+        nothing helps, and then nothing has been unloaded."""
+        there = self.slot(model).state is State.READY
+        plan = await self.plan(model, policy, client)
+        sizes = {slot.model: slot.booked_bytes for slot in self._scheduler.slots.values()}
+        with self.lease(model, Use(client=client, policy=policy)) as lease:
+            await lease.granted()
+        return SwitchReport(
+            already_loaded=there,
+            evicted=lease.evicted,
+            required_bytes=plan.needed_bytes,
+            available_before_bytes=plan.available_bytes,
+            freed_bytes=sum(sizes.get(one, 0) for one in lease.evicted),
+            estimated_load_seconds=plan.estimated_load_time_seconds,
+        )
+
+    async def unload(self, model: str, *, force: bool = False) -> int:
+        """Returns the bytes that are free again, when the process has ended; its pins are gone too.
+        Raises `NotFound` and `ModelInUse`. For a failed model it forgets the failure."""
+        freed_bytes = self.slot(model).booked_bytes
+        self._conductor.tell(lambda now: self._scheduler.unload(model, now, force=force))
+        self._conductor.keep_alive.pop(model, None)
+        await self._conductor.settled()
+        return freed_bytes
+
+    def pin(self, model: str, kernel: str | None = None) -> list[str]:
+        """Who pins it now. A kernel's pin goes with the kernel. Raises `NotFound`."""
+        self._conductor.tell(lambda now: self._scheduler.pin(model, kernel or USER, now))
+        return sorted(self.slot(model).pinned_by)
+
+    def unpin(self, model: str, kernel: str | None = None) -> list[str]:
+        """Who still pins it: without a `kernel` no one. Raises `NotFound`."""
+        self._conductor.tell(lambda now: self._scheduler.unpin(model, kernel, now))
+        return sorted(self.slot(model).pinned_by)
+
+    def drop_kernel(self, kernel_id: str) -> None:
+        """The kernel is gone, and its pins with it."""
+        for slot in list(self._scheduler.slots.values()):
+            if kernel_id in slot.pinned_by:
+                self.unpin(slot.model, kernel_id)
+
+    def pinning_kernels(self) -> set[str]:
+        pins = {pin for slot in self._scheduler.slots.values() for pin in slot.pinned_by}
+        return pins - {USER}
+
+    async def plan(self, model: str, policy: Policy | None = None, client: str = "") -> Plan:
+        """What a load would do if it came now. Raises what the catalog says of the model."""
+        conductor = self._conductor
+        checkpoint = self.checkpoint(model)
+        if checkpoint is None:
+            checkpoint = await asyncio.to_thread(self._find, model)
+        request = conductor.request(model, Use(client=client, policy=policy))
+        conductor.look_at_host(always=True)
+        found = self._scheduler.plan(
+            request, conductor.loader.footprint_bytes(checkpoint), checkpoint.kv
+        )
+        there = self.slot(model).state is State.READY
+        seconds = 0.0 if there else conductor.loader.load_seconds(checkpoint)
+        return replace(found, estimated_load_time_seconds=seconds)
+
+    def status(self) -> Status:
+        return status(self._conductor, self._settings, self._watch.level)
 
     def slot(self, model: str) -> Slot:
         return self._scheduler.slot(model)
 
+    def checkpoint(self, model: str) -> Checkpoint | None:
+        """Of a model that is loading or ready."""
+        slot = self.slot(model)
+        return self._conductor.loader.checkpoints.get(model) if slot.resident else None
+
+    def load_estimate_seconds(self, checkpoint: Checkpoint) -> float:
+        return self._conductor.loader.load_seconds(checkpoint)
+
+    def progress(self, model: str) -> Progress | None:
+        """Of a load or a download that is under way."""
+        return self._conductor.loader.progress.get(model)
+
+    def waiting_for(self, lease: Lease) -> tuple[str, ...]:
+        """The models in use that a lease waits for."""
+        plan = self._scheduler.plans.get(lease.ticket)
+        return plan.wait_for if plan else ()
+
     def resident_bytes(self, model: str) -> int | None:
-        """Booked bytes of a loaded model, None for one that is not."""
-        return self._ledger.resident_bytes.get(model)
+        """Booked bytes of a loaded model's weights, None for one that is not."""
+        slot = self.slot(model)
+        return slot.weights_bytes if slot.state is State.READY else None
 
     def workers(self) -> Iterable[tuple[str | None, WorkerLink]]:
         """Every process with its model; None for spares."""
-        yield from self._links.items()
-        yield from ((None, link) for link in self._spares.links)
+        yield from self._conductor.links.items()
+        yield from ((None, link) for link in self._conductor.spares.links)
 
     def failed(self) -> dict[str, MLXJupyterError]:
         """Why the last load or worker of a model failed, until one of it succeeds."""
@@ -105,103 +202,15 @@ class Pool:
 
     @property
     def active_leases(self) -> int:
-        return sum(len(slot.leases) + len(slot.waiting) for slot in self._scheduler.slots.values())
+        running = sum(len(slot.leases) for slot in self._scheduler.slots.values())
+        return running + len(self._scheduler.queue)
 
-    def _release(self, ticket: int, model: str) -> None:
-        self._waiting.pop(ticket, None)
-        self.last_use_seconds = time.time()
-        if not self._closed:
-            self._carry_out(self._scheduler.release(ticket, model))
+    def _on_death(self, model: str) -> None:
+        self._comebacks.died(model)
 
-    def _carry_out(self, effects: list[Effect]) -> None:
-        for effect in effects:
-            match effect:
-                case Grant(ticket, model):
-                    self._waiting.pop(ticket).grant(self._links[model])
-                case Refuse(ticket, error):
-                    self._waiting.pop(ticket).refuse(error)
-                case StartLoad(model):
-                    self._loads[model] = asyncio.create_task(self._load(model))
-                case StopWorker(model):
-                    self._spawn(self._stop_worker(model))
-
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _load(self, model: str) -> None:
-        """One load, whoever waits for it."""
-        try:
-            loaded = await self._load_into_worker(model)
-        except MLXJupyterError as error:
-            await self._give_up(model, error)
-        except Exception as error:  # a slot that stays LOADING would hold its waiters for ever
-            log.exception("loading %s", model)
-            await self._give_up(model, LoadFailed(f"{model} could not be loaded: {error!r}"))
-        else:
-            self._ledger.settle(model, loaded.weights_bytes)
-            log.info("%s is ready after %.1f s", model, loaded.load_seconds)
-            self._carry_out(self._scheduler.loaded(model))
-        finally:
-            self._refill_when_idle(waited_seconds=0.0)
-
-    async def _give_up(self, model: str, error: MLXJupyterError) -> None:
-        await self._clear(model)
-        log.warning("%s was not loaded: %s", model, error)
-        self._carry_out(self._scheduler.load_failed(model, error))
-
-    async def _load_into_worker(self, model: str) -> Loaded:
-        checkpoint = await asyncio.to_thread(self._inspect, model)
-        self._ledger.reserve(model, checkpoint.size_bytes)
-        link = self._links[model] = await self._spares.take()
-        link.ended.add_done_callback(lambda _: self._ended(model, link))
-        loaded = await link.load(
-            Load(
-                path=str(checkpoint.path),
-                kind=checkpoint.kind,
-                max_batch=self._settings.max_batch,
-            )
-        )
-        if not link.alive:  # it died just after it had said so
-            raise link.ended.result()
-        return loaded
-
-    def _inspect(self, model: str) -> Checkpoint:
-        checkpoint = self._find(model)
-        preflight(checkpoint)
-        return checkpoint
-
-    def _ended(self, model: str, link: WorkerLink) -> None:
-        if self._links.get(model) is link and not self._closed:
-            del self._links[model]
-            self._ledger.free(model)
-            self._carry_out(self._scheduler.died(model, link.ended.result()))
-
-    async def _stop_worker(self, model: str) -> None:
-        load = self._loads.pop(model, None)
-        if load is not None and not load.done():
-            load.cancel()
-            await asyncio.wait({load})
-        try:
-            await self._clear(model)
-        finally:
-            self._carry_out(self._scheduler.stopped(model))
-
-    async def _clear(self, model: str) -> None:
-        """Leave no process and no bytes of `model` behind."""
-        link = self._links.pop(model, None)
-        if link is not None:
-            await link.stop()
-        self._ledger.free(model)
-
-    def _refill_when_idle(self, waited_seconds: float) -> None:
-        def look() -> None:
-            if self._closed:
-                return
-            if self.active_leases and waited_seconds < SPARE_LATEST_SECONDS:
-                self._refill_when_idle(waited_seconds + SPARE_DELAY_SECONDS)
-            else:
-                self._spares.refill()
-
-        asyncio.get_running_loop().call_later(SPARE_DELAY_SECONDS, look)
+    async def _preload(self) -> None:
+        for model in self._settings.preload:
+            try:
+                await self.load(model, pin=True)
+            except MLXJupyterError as error:
+                log.error("preload: %s", error)

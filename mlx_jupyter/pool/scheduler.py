@@ -1,130 +1,359 @@
 """What happens next: an event comes in, effects go out. No clock, no process, no waiting.
 
-A ticket stands for one use of one model, from `acquire` to `release`. The rules:
+A ticket stands for one use of one model, from `acquire` to `release`. Who may go on is decided in
+`admission`; here is what that does to the slots, and what else happens to them:
 
-1. A READY model grants at once.
-2. A LOADING or UNLOADING model lets the ticket wait: one load serves all who wait for it.
-3. An ABSENT model starts to load, and the ticket waits.
-4. When a load succeeds, all who wait are granted, in order of arrival.
-5. When it fails, all who wait are refused with the same error, and the slot is clean.
-6. When the last one who waits for a load goes away, the load is ended: nobody wants it.
-7. When a worker dies, its leases are void and the next use loads anew.
-8. A model that someone uses is not unloaded, unless forced.
-9. When a model is gone and someone waits for it, it loads again.
+1. A model that nobody waits for yet is looked at first: its size is not known before.
+2. One load serves all who wait for it. Those are granted before anyone may evict it again.
+3. When a load fails, all who wait for it are refused with the same error, and the slot is clean.
+4. When the last one who waits for a load goes away, the load is ended: nobody wants it.
+5. When a worker dies, its leases are void and the next use loads anew. Pins outlive it.
+6. A model that someone uses is not unloaded, unless forced.
+7. An idle model that nobody pinned is unloaded when its `keep_alive` has passed since the end of
+   its last use.
+8. Who has waited for others for `queue_timeout_seconds` is refused, and so is who comes when
+   `max_queue` wait for others already.
+9. When readings exceed the budget, idle models leave until they do not.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from mlx_jupyter.errors import MLXJupyterError, ModelInUse, NotFound
-from mlx_jupyter.pool.slot import Slot, State
+from mlx_jupyter.catalog.kv_cache import KVShape
+from mlx_jupyter.errors import (
+    MLXJupyterError,
+    ModelInUse,
+    ModelNotAllowed,
+    NotFound,
+    QueueFull,
+    QueueTimeout,
+    WorkerDied,
+)
+from mlx_jupyter.pool.admission import Evict, GoOn, Limits, Refused, Start, Verdict, Wait, judge
+from mlx_jupyter.pool.effects import (
+    Effect,
+    Grant,
+    Inspect,
+    Refuse,
+    StartLoad,
+    StopInspection,
+    StopWorker,
+)
+from mlx_jupyter.pool.eviction import Room, Seat, choose, in_order
+from mlx_jupyter.pool.ledger import Ledger, ledger_of
+from mlx_jupyter.pool.plan import Plan
+from mlx_jupyter.pool.queue import Turns
+from mlx_jupyter.pool.refusal import too_busy
+from mlx_jupyter.pool.slot import Request, Slot, State
 
-__all__ = ["Effect", "Grant", "Refuse", "Scheduler", "StartLoad", "StopWorker"]
+__all__ = ["Queueing", "Scheduler"]
 
 
 @dataclass(frozen=True)
-class StartLoad:
-    model: str
+class Queueing:
+    """How long, and how many, requests may wait for others to end."""
 
-
-@dataclass(frozen=True)
-class StopWorker:
-    """End the model's process, loading or loaded, then report `stopped`."""
-
-    model: str
-
-
-@dataclass(frozen=True)
-class Grant:
-    ticket: int
-    model: str
-
-
-@dataclass(frozen=True)
-class Refuse:
-    ticket: int
-    error: MLXJupyterError
-
-
-Effect = StartLoad | StopWorker | Grant | Refuse
+    timeout_seconds: float = 300.0
+    max_queue: int = 64
 
 
 class Scheduler:
-    def __init__(self) -> None:
+    """`now` is in seconds, on a clock that never goes back."""
+
+    def __init__(
+        self, limits: Limits, queueing: Queueing | None = None, max_batch: int = 16
+    ) -> None:
+        self.limits = limits
         self.slots: dict[str, Slot] = {}
+        self.queue: dict[int, Request] = {}
+        self.plans: dict[int, Plan] = {}
+        self._queueing = queueing or Queueing()
+        self._max_batch = max_batch
+        self._turns = Turns()
 
     def slot(self, model: str) -> Slot:
         """The model's slot; one that was never asked for is ABSENT."""
-        return self.slots.get(model) or Slot(model)
+        return self.slots.get(model) or Slot(model, self._max_batch)
 
-    def acquire(self, ticket: int, model: str) -> list[Effect]:
-        slot = self.slots.setdefault(model, Slot(model))
-        if slot.state is State.READY:  # 1
-            slot.leases.add(ticket)
-            return [Grant(ticket, model)]
-        slot.waiting.append(ticket)
-        if slot.state is not State.ABSENT:  # 2
-            return []
-        slot.state = State.LOADING  # 3
-        return [StartLoad(model)]
+    @property
+    def ledger(self) -> Ledger:
+        return ledger_of(self.slots.values(), self.limits.budget_bytes)
 
-    def release(self, ticket: int, model: str) -> list[Effect]:
+    def waiting(self, model: str) -> list[Request]:
+        return [request for request in self.queue.values() if request.model == model]
+
+    def plan(self, request: Request, footprint_bytes: int, kv: KVShape) -> Plan:
+        """What would happen if `request` came now. `footprint_bytes` of an absent model is new."""
+        slots = dict(self.slots)
+        slot = self.slot(request.model)
+        if slot.state is State.ABSENT:
+            slot = replace(slot, footprint_bytes=footprint_bytes, kv=kv)
+        slots[request.model] = slot
+        request.turn = self._turns.next(request.client)
+        verdicts = judge(slots, [*self.queue.values(), request], self.limits)
+        return verdicts[request.ticket].plan
+
+    # --- requests -------------------------------------------------------------------------------
+
+    def acquire(self, request: Request, now: float) -> list[Effect]:
+        slot = self.slots.setdefault(request.model, Slot(request.model, self._max_batch))
+        unknown = slot.state is State.ABSENT and not self.waiting(request.model)
+        self.queue[request.ticket] = request
+        request.turn = self._turns.take(request.client)
+        if unknown:  # 1
+            slot.inspecting, slot.footprint_bytes = True, None
+            return [Inspect(request.model)]
+        return self._advance(now)
+
+    def release(self, ticket: int, model: str, now: float) -> list[Effect]:
         """The use is over, or was given up while it waited. A ticket that is void is no error."""
-        slot = self.slots[model]
-        slot.leases.discard(ticket)
-        if ticket not in slot.waiting:
+        slot = self.slots.get(model)
+        if slot is None:
             return []
-        slot.waiting.remove(ticket)
-        if slot.waiting or slot.state is not State.LOADING:
-            return []
-        slot.state = State.UNLOADING  # 6
-        return [StopWorker(model)]
+        ended: list[Effect] = []
+        if ticket in self.queue:
+            self._forget(ticket)
+            ended = self._end_what_nobody_wants(slot)
+        elif ticket in slot.leases:
+            request = slot.leases.pop(ticket)
+            slot.last_used = slot.rested_since = now
+            slot.keep_alive_seconds = request.keep_alive_seconds
+        return [*ended, *self._advance(now)]
 
-    def loaded(self, model: str) -> list[Effect]:
-        slot = self.slots[model]
-        if slot.state is not State.LOADING:
+    def _end_what_nobody_wants(self, slot: Slot) -> list[Effect]:
+        if self.waiting(slot.model):
             return []
-        slot.state, slot.last_error = State.READY, None
-        granted, slot.waiting = slot.waiting, []
-        slot.leases.update(granted)
-        return [Grant(ticket, model) for ticket in granted]  # 4
-
-    def load_failed(self, model: str, error: MLXJupyterError) -> list[Effect]:
-        slot = self.slots[model]
-        if slot.state is not State.LOADING:
-            return []
-        slot.state, slot.last_error = State.ABSENT, error
-        refused, slot.waiting = slot.waiting, []
-        return [Refuse(ticket, error) for ticket in refused]  # 5
-
-    def died(self, model: str, error: MLXJupyterError) -> list[Effect]:
-        """A READY model's process ended without being told to. Its streams fail by themselves."""
-        slot = self.slots[model]
-        if slot.state is State.READY:  # 7
-            slot.state, slot.last_error = State.ABSENT, error
-            slot.leases.clear()
+        if slot.state is State.LOADING:  # 4
+            slot.state = State.UNLOADING
+            return [StopWorker(slot.model, "nobody waits for it any more")]
+        if slot.inspecting:
+            slot.inspecting = False
+            return [StopInspection(slot.model)]
         return []
 
-    def unload(self, model: str, *, force: bool = False) -> list[Effect]:
-        """Raises `NotFound` for a model that is not resident, `ModelInUse` for one in use (8)."""
-        slot = self.slot(model)
+    # --- what became of a model -------------------------------------------------------------------
+
+    def inspected(self, model: str, footprint_bytes: int, kv: KVShape, now: float) -> list[Effect]:
+        slot = self.slots[model]
+        if not slot.inspecting:
+            return []
+        slot.inspecting, slot.footprint_bytes, slot.kv = False, footprint_bytes, kv
+        return self._advance(now)
+
+    def loaded(self, model: str, measured_bytes: int, now: float) -> list[Effect]:
+        """The larger of estimate and measurement is booked from now on: arrays that are touched
+        late make the first reading too small."""
+        slot = self.slots[model]
+        if slot.state is not State.LOADING:
+            return []
+        slot.state, slot.last_error, slot.crashes = State.READY, None, 0
+        slot.footprint_bytes = max(slot.footprint_bytes or 0, measured_bytes)
+        slot.last_used = slot.rested_since = now
+        if slot.opener is not None:
+            slot.keep_alive_seconds = slot.opener.keep_alive_seconds
+        granted = self._grant_who_waited(model, now)  # 2
+        slot.opener = None
+        return [*granted, *self._shed_excess(), *self._advance(now)]
+
+    def _grant_who_waited(self, model: str, now: float) -> list[Effect]:
+        verdicts = judge(self.slots, self.waiting(model), self.limits)
+        return [
+            effect
+            for ticket, verdict in verdicts.items()
+            if isinstance(verdict, GoOn)
+            for effect in self._carry_out(ticket, verdict, now)
+        ]
+
+    def load_failed(self, model: str, error: MLXJupyterError, now: float) -> list[Effect]:
+        """The load, or the look at the model that comes before it."""
+        slot = self.slots[model]
+        if slot.state is not State.LOADING and not slot.inspecting:
+            return []
+        slot.state, slot.inspecting, slot.opener = State.ABSENT, False, None
+        slot.live_bytes, slot.last_error = 0, error
+        slot.crashes += isinstance(error, WorkerDied)
+        refused = [Refuse(request.ticket, error) for request in self.waiting(model)]  # 3
+        for refusal in refused:
+            self._forget(refusal.ticket)
+        if isinstance(error, NotFound | ModelNotAllowed):
+            del self.slots[model]  # there is no such model: a typing error leaves no trace
+        return [*refused, *self._advance(now)]
+
+    def died(self, model: str, error: MLXJupyterError, now: float) -> list[Effect]:
+        """A READY model's process ended without being told to. Its streams fail by themselves."""
+        slot = self.slots[model]
         if slot.state is not State.READY:
+            return []
+        slot.state, slot.last_error, slot.live_bytes = State.ABSENT, error, 0  # 5
+        slot.leases.clear()
+        return self._advance(now)
+
+    def unload(self, model: str, now: float, *, force: bool = False) -> list[Effect]:
+        """Takes the pins too, and the memory of a failure. Raises `NotFound` for a model that is
+        not resident, `ModelInUse` for one in use (6)."""
+        slot = self.slot(model)
+        if slot.state is State.ABSENT and (slot.last_error or slot.pinned):
+            slot.last_error, slot.crashes = None, 0
+            slot.pinned_by.clear()
+            return []
+        if slot.state not in (State.READY, State.LOADING):
             raise NotFound(f"Model '{model}' is not loaded.", param="model")
-        if slot.leases and not force:
-            uses = len(slot.leases)
+        if not slot.idle and not force:
+            uses = len(slot.leases) or len(self.waiting(model))
             raise ModelInUse(
-                f"Model '{model}' is in use by {uses} request{'s' * (uses > 1)}. "
+                f"Model '{model}' is in use by {uses} request{'s' * (uses != 1)}. "
                 "Wait, or force it.",
                 param="model",
             )
+        refused = self._refuse_who_waits(slot) if slot.state is State.LOADING else []
         slot.state = State.UNLOADING
         slot.leases.clear()
-        return [StopWorker(model)]
+        slot.pinned_by.clear()
+        return [*refused, StopWorker(model, "asked to"), *self._advance(now)]
 
-    def stopped(self, model: str) -> list[Effect]:
+    def _refuse_who_waits(self, slot: Slot) -> list[Effect]:
+        error = WorkerDied(f"Model '{slot.model}' was unloaded while it was being loaded.")
+        refused = [Refuse(request.ticket, error) for request in self.waiting(slot.model)]
+        for refusal in refused:
+            self._forget(refusal.ticket)
+        return list(refused)
+
+    def stopped(self, model: str, now: float) -> list[Effect]:
+        """The process has ended and its memory is free."""
         slot = self.slots[model]
         if slot.state is not State.UNLOADING:
             return []
-        slot.state = State.LOADING if slot.waiting else State.ABSENT
-        return [StartLoad(model)] if slot.waiting else []  # 9
+        slot.state, slot.opener, slot.live_bytes = State.ABSENT, None, 0
+        return self._advance(now)
+
+    # --- pins, time, memory -----------------------------------------------------------------------
+
+    def pin(self, model: str, by: str, now: float) -> list[Effect]:
+        """Raises `NotFound` for a model that is not resident."""
+        slot = self.slot(model)
+        if slot.state not in (State.LOADING, State.READY):
+            raise NotFound(f"Model '{model}' is not loaded; load it to pin it.", param="model")
+        slot.pinned_by.add(by)
+        return self._advance(now)
+
+    def unpin(self, model: str, by: str | None, now: float) -> list[Effect]:
+        """One pin, or with None all of them. Its `keep_alive` counts from now."""
+        slot = self.slot(model)
+        if not slot.resident and not slot.pinned:
+            raise NotFound(f"Model '{model}' is not loaded.", param="model")
+        slot.pinned_by -= {by} if by is not None else set(slot.pinned_by)
+        slot.rested_since = now
+        return self._advance(now)
+
+    def tick(self, now: float) -> list[Effect]:
+        """Something is `due`, or the limits have changed."""
+        seconds = round(self._queueing.timeout_seconds)
+        late = [one for one in self._blocked() if now >= self._gives_up_at(one)]
+        refused = [self._refuse_as(QueueTimeout, request, seconds) for request in late]  # 8
+        return [*refused, *self._advance(now)]
+
+    @property
+    def due(self) -> float | None:
+        """When `tick` should be called next."""
+        times = [slot.expires_at for slot in self.slots.values() if slot.expires_at is not None]
+        times += [self._gives_up_at(request) for request in self._blocked()]
+        return min(times, default=None)
+
+    def press(self, reason: str, now: float) -> list[Effect]:
+        """The machine is short of memory: the first idle model that nobody pinned leaves. No effect
+        where there is none."""
+        victims = in_order(self.evictable, self.limits.policy)[:1]
+        stops = [self._stop(seat.model, reason) for seat in victims]
+        return [*stops, *self._advance(now)] if stops else []
+
+    def reading(self, model: str, live_bytes: int, now: float) -> list[Effect]:
+        slot = self.slot(model)
+        if slot.state is not State.READY or slot.live_bytes == live_bytes:
+            return []
+        slot.live_bytes = live_bytes
+        return [*self._shed_excess(), *self._advance(now)]
+
+    def _shed_excess(self) -> list[Effect]:
+        going = (slot for slot in self.slots.values() if slot.state is State.UNLOADING)
+        over_bytes = -self.ledger.free_bytes - sum(slot.booked_bytes for slot in going)
+        seats, policy = self.evictable, self.limits.policy
+        victims = choose(seats, Room(0, 0), Room(max(0, over_bytes), 0), policy)  # 9
+        leaving = in_order(seats, policy) if victims is None else victims
+        return [self._stop(seat.model, "more in use than the budget allows") for seat in leaving]
+
+    @property
+    def evictable(self) -> list[Seat]:
+        return [slot.seat for slot in self.slots.values() if slot.idle and not slot.pinned]
+
+    # --- carrying out -----------------------------------------------------------------------------
+
+    def _advance(self, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        for ticket, verdict in judge(self.slots, self.queue.values(), self.limits).items():
+            effects += self._carry_out(ticket, verdict, now)
+        effects += self._expire(now)
+        blocked = self._blocked()
+        crowded = blocked[self._queueing.max_queue :]
+        effects += [self._refuse_as(QueueFull, one, len(blocked) - 1) for one in crowded]  # 8
+        return [*effects, *self._advance(now)] if crowded else effects
+
+    def _carry_out(self, ticket: int, verdict: Verdict, now: float) -> Iterator[Effect]:
+        request = self.queue[ticket]
+        slot = self.slots[request.model]
+        self.plans[ticket] = verdict.plan
+        waits = isinstance(verdict, Wait) and verdict.for_others
+        request.blocked_since = (request.blocked_since or now) if waits else None
+        match verdict:
+            case GoOn(overtaken=overtaken):
+                self._forget(ticket)
+                slot.leases[ticket] = request
+                slot.last_used = now
+                self._turns.serve(request.turn)
+                for other in overtaken:
+                    self.queue[other].overtaken += 1
+                yield Grant(ticket, request.model, tuple(request.evicted))
+            case Start():
+                slot.state, slot.opener = State.LOADING, request
+                yield StartLoad(request.model)
+            case Evict(plan):
+                for waiting in self.waiting(request.model):
+                    waiting.evicted += plan.evict
+                for model in plan.evict:
+                    yield self._stop(model, f"room for {request.model}", request.model)
+            case Refused(error=error):
+                self._forget(ticket)
+                yield Refuse(ticket, error)
+
+    def _expire(self, now: float) -> list[Effect]:
+        wanted = {request.model for request in self.queue.values()}
+        expired = [
+            slot
+            for slot in self.slots.values()
+            if slot.expires_at is not None and slot.expires_at <= now and slot.model not in wanted
+        ]
+        return [self._stop(slot.model, f"idle for {_words(slot)}") for slot in expired]  # 7
+
+    def _stop(self, model: str, reason: str, made_room_for: str | None = None) -> StopWorker:
+        self.slots[model].state = State.UNLOADING
+        return StopWorker(model, reason, made_room_for)
+
+    def _refuse_as(self, kind: type[QueueFull], request: Request, number: int) -> Refuse:
+        error = too_busy(kind, self.plans[request.ticket], number)
+        self._forget(request.ticket)
+        return Refuse(request.ticket, error)
+
+    def _forget(self, ticket: int) -> None:
+        self.queue.pop(ticket, None)
+        self.plans.pop(ticket, None)
+
+    def _blocked(self) -> list[Request]:
+        return [request for request in self.queue.values() if request.blocked_since is not None]
+
+    def _gives_up_at(self, request: Request) -> float:
+        return (request.blocked_since or 0.0) + self._queueing.timeout_seconds
+
+
+def _words(slot: Slot) -> str:
+    return f"{slot.keep_alive_seconds or 0:.0f} s"

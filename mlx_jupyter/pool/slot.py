@@ -1,13 +1,19 @@
-"""The seat of one model: ABSENT → LOADING → READY → UNLOADING → ABSENT."""
+"""The seat of one model: ABSENT → LOADING → READY → UNLOADING → ABSENT, and who asks for it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
+from mlx_jupyter.catalog.kv_cache import KVShape
 from mlx_jupyter.errors import MLXJupyterError
+from mlx_jupyter.pool.eviction import Policy, Room, Seat
 
-__all__ = ["Slot", "State"]
+__all__ = ["USER", "Request", "Slot", "State"]
+
+USER = "user"
+"""Among `pinned_by`, beside the ids of kernels."""
 
 
 class State(Enum):
@@ -18,12 +24,108 @@ class State(Enum):
 
 
 @dataclass
+class Request:
+    """One use of one model, from its ticket's `acquire` to its `release`.
+
+    `sequences_tokens` are the tokens that each of its sequences may come to hold. `client` is who
+    asks, for fairness, `since` when, and `turn` what the queue gave it. `keep_alive_seconds`
+    counts from the end of this use; None is for ever. `overtaken` counts the later ones that were
+    let past while this one waited for room, and `blocked_since` is when it began to wait for
+    others. `evicted` left for it.
+    """
+
+    ticket: int
+    model: str
+    sequences_tokens: tuple[int, ...] = ()
+    client: str = ""
+    keep_alive_seconds: float | None = None
+    policy: Policy | None = None
+    since: float = 0.0
+    turn: int = 0
+    overtaken: int = 0
+    blocked_since: float | None = None
+    evicted: list[str] = field(default_factory=list)
+
+
+@dataclass
 class Slot:
-    """`leases` and `waiting` are tickets, the latter in order of arrival. `last_error` is why the
-    last load or worker failed, kept until a load succeeds."""
+    """`footprint_bytes` is what the weights need, None until the model has been inspected; `kv`
+    what a sequence of it needs. `live_bytes` is the newest reading of a running worker.
+
+    `opener` is the request for which the model is being loaded: its keys and values are booked
+    before it is granted. `rested_since` is the end of the last use, load or pin. `last_error` is
+    why the last load or worker failed, kept until a load succeeds; `crashes` counts workers that
+    died while they loaded, one after the other.
+    """
 
     model: str
+    max_batch: int = 16
     state: State = State.ABSENT
-    waiting: list[int] = field(default_factory=list)
-    leases: set[int] = field(default_factory=set)
+    footprint_bytes: int | None = None
+    kv: KVShape = field(default_factory=KVShape)
+    live_bytes: int = 0
+    leases: dict[int, Request] = field(default_factory=dict)
+    opener: Request | None = None
+    inspecting: bool = False
+    pinned_by: set[str] = field(default_factory=set)
+    keep_alive_seconds: float | None = None
+    last_used: float = 0.0
+    rested_since: float = 0.0
     last_error: MLXJupyterError | None = None
+    crashes: int = 0
+
+    @property
+    def pinned(self) -> bool:
+        return bool(self.pinned_by)
+
+    @property
+    def idle(self) -> bool:
+        return self.state is State.READY and not self.leases
+
+    @property
+    def resident(self) -> bool:
+        return self.state is not State.ABSENT
+
+    @property
+    def weights_bytes(self) -> int:
+        return self.footprint_bytes or 0 if self.resident else 0
+
+    @property
+    def kv_bytes(self) -> int:
+        """Booked for the requests that run, or for the one that the load is for."""
+        running = self.leases.values() or ([self.opener] if self.opener else [])
+        return self.kv_bytes_of(running)
+
+    @property
+    def booked_bytes(self) -> int:
+        """The formula or the newest reading, whichever is more."""
+        return max(self.weights_bytes + self.kv_bytes, self.live_bytes)
+
+    @property
+    def room(self) -> Room:
+        return Room(self.booked_bytes, int(self.resident))
+
+    @property
+    def seat(self) -> Seat:
+        return Seat(self.model, self.room, self.last_used)
+
+    @property
+    def sequences(self) -> int:
+        return sum(len(request.sequences_tokens) for request in self.leases.values())
+
+    @property
+    def expires_at(self) -> float | None:
+        """When an idle model that nobody pinned has been kept for long enough; None for never."""
+        if not self.idle or self.pinned or self.keep_alive_seconds is None:
+            return None
+        return self.rested_since + self.keep_alive_seconds
+
+    def kv_bytes_of(self, requests: Iterable[Request]) -> int:
+        """For requests that run together: mlx-lm pads a batch to its longest sequence, and at most
+        `max_batch` sequences are in one."""
+        tokens = [count for request in requests for count in request.sequences_tokens]
+        return min(len(tokens), self.max_batch) * self.kv.bytes(max(tokens)) if tokens else 0
+
+    def more_kv_bytes(self, request: Request) -> int:
+        """What is booked in addition when `request` joins those that run."""
+        return max(0, self.kv_bytes_of([*self.leases.values(), request]) - self.kv_bytes)

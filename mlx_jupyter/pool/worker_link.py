@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -32,6 +32,8 @@ from mlx_jupyter.messages import (
     Ping,
     Pong,
     Reading,
+    Report,
+    Shed,
     Step,
     encode,
     event_frames,
@@ -41,19 +43,24 @@ from mlx_jupyter.pool.stream import Item, Stream
 
 __all__ = ["WorkerLink"]
 
-GRACE_SECONDS = 3.0
+GRACE_SECONDS = 2.0
 LAST_WORDS_BYTES = 2000
 log = logging.getLogger(__name__)
 
 
 class WorkerLink(asyncio.Protocol):
-    """Made by `start`. `ended` completes with the reason once the process is gone."""
+    """Made by `start`. `ended` completes with the reason once the process is gone. `reading` is the
+    newest, and `on_report` is called after each that comes unasked. `started_at` is on the loop's
+    clock; `model` is what it was told to load."""
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self.hello: asyncio.Future[Hello] = loop.create_future()
         self.ended: asyncio.Future[WorkerDied] = loop.create_future()
         self.reading: Reading | None = None
+        self.on_report: Callable[[], None] | None = None
+        self.started_at = self._heard_at = loop.time()
+        self.model: str | None = None
         self._loaded: asyncio.Future[Loaded] = loop.create_future()
         self._streams: dict[int, Stream] = {}
         self._pongs: dict[int, asyncio.Future[None]] = {}
@@ -62,6 +69,8 @@ class WorkerLink(asyncio.Protocol):
         self._outgoing: list[bytes] = []
         self._last_words = b""
         self._stopping = False
+        self._loading = False
+        self._hung: str | None = None
         self._lifeline = -1
         self._transport: asyncio.Transport
         self._process: Process
@@ -96,10 +105,16 @@ class WorkerLink(asyncio.Protocol):
     def alive(self) -> bool:
         return not self.ended.done()
 
-    async def load(self, command: Load) -> Loaded:
+    async def load(self, command: Load, model: str) -> Loaded:
         """Raises what the checkpoint or its loader is to blame for, or `WorkerDied`."""
+        self.model = model
+        self._owe()
+        self._loading = True
         self._send(command)
-        await self._unless_it_ends(self._loaded)
+        try:
+            await self._unless_it_ends(self._loaded)
+        finally:
+            self._loading = False
         if self._loaded.done():
             return self._loaded.result()
         raise self.ended.result()
@@ -115,8 +130,27 @@ class WorkerLink(asyncio.Protocol):
             self._send(replace(request, id=number))
         except (OverflowError, ValueError) as error:
             raise InvalidRequest(f"The request cannot be passed on: {error}") from error
+        self._owe()
         self._streams[number] = stream
         return stream
+
+    def shed(self) -> None:
+        """Have the worker give back what it keeps only for speed."""
+        if self.alive:
+            self._send(Shed())
+
+    def silent_seconds(self, now: float) -> float:
+        """For how long it has said nothing although it owes something: a load, or an answer."""
+        return now - self._heard_at if self._streams or self._loading else 0.0
+
+    def end_hung(self, reason: str) -> None:
+        """End a process that does not answer; `reason` is what its requests are told."""
+        self._hung = reason
+        self._kill()
+
+    def _owe(self) -> None:
+        if not self._streams and not self._loading:
+            self._heard_at = asyncio.get_running_loop().time()
 
     async def ping(self, timeout_seconds: float) -> bool:
         """Does the thread that decodes answer?"""
@@ -148,6 +182,7 @@ class WorkerLink(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
+        self._heard_at = asyncio.get_running_loop().time()
         for event in event_frames(self._buffer):
             self._handle(event)
 
@@ -162,6 +197,10 @@ class WorkerLink(asyncio.Protocol):
                 self.reading = event.reading
                 if event.id in self._pongs:
                     self._pongs[event.id].set_result(None)
+            case Report():
+                self.reading = event.reading
+                if self.on_report is not None:
+                    self.on_report()
             case Hello():
                 self.hello.set_result(event)
             case Loaded():
@@ -207,9 +246,7 @@ class WorkerLink(asyncio.Protocol):
         return streams
 
     async def _until_the_end(self) -> None:
-        died = WorkerDied(
-            f"The model's worker process {self.pid} ended. Try again: it is replaced."
-        )
+        died = WorkerDied(f"{self._name} ended. Try again: it is replaced.")
         try:
             await self._read_what_it_prints()
             died = WorkerDied(self._reason(await self._process.wait()))
@@ -226,15 +263,20 @@ class WorkerLink(asyncio.Protocol):
             log.debug("worker %d: %s", self.pid, printed.decode(errors="replace").rstrip())
             self._last_words = (self._last_words + printed)[-LAST_WORDS_BYTES:]
 
+    @property
+    def _name(self) -> str:
+        """As its requests may be told."""
+        return f"The worker process {self.pid} of model '{self.model}'"
+
     def _reason(self, code: int) -> str:
         how = f"signal {_signal_name(-code)}" if code < 0 else f"exit code {code}"
         words = self._last_words.decode(errors="replace").strip().rpartition("\n")[-1]
         tail = f"; it last said: {words}" if words and not self._stopping else ""
         if code == -signal.SIGKILL:  # it had no time for words; what it printed before is no cause
             tail = ", perhaps because memory ran out"
-        return (
-            f"The model's worker process {self.pid} ended ({how}{tail}). Try again: it is replaced."
-        )
+        if self._hung is not None:
+            how, tail = self._hung, ""
+        return f"{self._name} ended ({how}{tail}). Try again: it is replaced."
 
     def _close_lifeline(self) -> None:
         if self._lifeline >= 0:

@@ -61,11 +61,21 @@ class TextModel:
     """No text that is longer can fit the context, whatever its tokens are."""
 
 
-def load_text(folder: Path) -> TextModel:
-    """Raises `CheckpointInvalid` or `LoadFailed`, with the loader's own words in the latter."""
+def load_text(folder: Path, *, adapter: Path | None = None, trusted: bool = False) -> TextModel:
+    """With the LoRA adapter in the folder `adapter`; `trusted` lets the checkpoint's own code run.
+
+    Raises `CheckpointInvalid` or `LoadFailed`, with the loader's own words in the latter.
+    """
     check_tokenizer(folder)
     try:
-        model, tokenizer, config = load(str(folder), return_config=True)
+        model, tokenizer, config = load(
+            str(folder),
+            tokenizer_config={"trust_remote_code": True} if trusted else None,
+            adapter_path=str(adapter) if adapter else None,
+            return_config=True,
+            trust_remote_code=trusted,
+        )
+        mx.eval(model.parameters())  # the adapter's are lazy
         _require_batching(model)
         repair(model)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:

@@ -17,17 +17,20 @@ from mlx_jupyter.messages import (
     Loaded,
     Ping,
     Pong,
+    Report,
+    Shed,
     Step,
 )
 from mlx_jupyter.messages import LoadFailed as LoadFailedEvent
 from mlx_jupyter.worker.channel import Channel
 from mlx_jupyter.worker.loading import load_text
-from mlx_jupyter.worker.reading import hello, reading
+from mlx_jupyter.worker.reading import hello, reading, shed
 from mlx_jupyter.worker.text import TextEngine
 
 __all__ = ["Worker"]
 
 JOIN_SECONDS = 0.02
+REPORT_SECONDS = 1.0
 
 
 class Worker:
@@ -37,6 +40,8 @@ class Worker:
         self._channel = channel
         self._engine: TextEngine | None = None
         self._pending: deque[Command] = deque()
+        self._reported_at = 0.0
+        self._at_rest = True
 
     def run(self) -> None:
         self._channel.send(hello())
@@ -86,6 +91,9 @@ class Worker:
                 self._engine.cancel(command.id)
             case Ping():
                 self._channel.send(Pong(command.id, reading()))
+            case Shed():
+                shed()
+                self._report()
 
     def _join(self, engine: TextEngine, command: Generate) -> None:
         try:
@@ -98,7 +106,9 @@ class Worker:
     def _load(self, command: Load) -> None:
         before_bytes, started = mx.get_active_memory(), time.perf_counter()
         try:
-            text = load_text(Path(command.path))
+            adapter = Path(command.adapter) if command.adapter else None
+            text = load_text(Path(command.path), adapter=adapter, trusted=command.trusted)
+            shed()
         except MLXJupyterError as error:
             self._refuse(error)
         except Exception as error:  # noqa: BLE001 - any loader error must reach the waiters
@@ -122,6 +132,19 @@ class Worker:
             step = self._engine.step()
         if step != _NOTHING:
             self._channel.send(step)
+        self._report_at_times(self._engine)
+
+    def _report_at_times(self, engine: TextEngine) -> None:
+        """Once a second while it computes, and when it comes to rest."""
+        at_rest = not engine.busy
+        due = time.perf_counter() - self._reported_at > REPORT_SECONDS
+        if (due and not at_rest) or (at_rest and not self._at_rest):
+            self._report()
+        self._at_rest = at_rest
+
+    def _report(self) -> None:
+        self._reported_at = time.perf_counter()
+        self._channel.send(Report(reading()))
 
 
 _NOTHING = Step()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -11,7 +12,7 @@ import mlx.core as mx
 
 from mlx_jupyter.messages import Hello, Reading
 
-__all__ = ["hello", "reading"]
+__all__ = ["hello", "reading", "shed"]
 
 _LIBRARIES = ("mlx", "mlx-lm", "mlx-vlm", "mlx-embeddings", "transformers")
 _FAST_BLAS = ("libopenblas", "libmkl_rt")
@@ -26,13 +27,32 @@ def reading() -> Reading:
     )
 
 
+def shed() -> None:
+    """Gives back the buffers that MLX keeps for reuse; on Linux also what the allocator keeps of
+    freed arrays (measured after a load of 100 MB: 31 MB)."""
+    mx.clear_cache()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's; there is none in macOS, musl
+    if trim is not None:
+        trim(0)
+
+
 def hello() -> Hello:
     return Hello(
         pid=os.getpid(),
         device=mx.default_device().type.name,
         blas=_mapped_blas(),
         versions={name: found for name in _LIBRARIES if (found := _version(name))},
+        device_memory_bytes=_device_memory_bytes(),
     )
+
+
+def _device_memory_bytes() -> int | None:
+    """What Metal recommends to use at most; all of it on CUDA; None on a CPU."""
+    if mx.default_device().type != mx.DeviceType.gpu:
+        return None
+    info = mx.device_info()
+    found = info.get("max_recommended_working_set_size") or info.get("total_memory")
+    return int(found) if found else None
 
 
 def _version(library: str) -> str | None:

@@ -138,7 +138,7 @@ async def test_a_load_that_everyone_gave_up_is_ended(pool: Pool) -> None:
         while not pids(pool):
             await lease.granted(0.005)
         (pid,) = pids(pool)
-    await asyncio.gather(*pool._tasks)
+    await pool._conductor.settled()
     assert not psutil.pid_exists(pid)
     assert pool.slot("llama").state is State.ABSENT
     await ask(pool, "llama")
@@ -148,7 +148,7 @@ async def test_a_spare_worker_is_used_for_the_next_load(checkpoints: Path, tmp_p
     catalog = Catalog([checkpoints], {}, hub_cache=tmp_path)
     pool = Pool(PoolSettings(worker_environment(os.environ, None), spare_workers=1), catalog.find)
     pool.start()
-    await pool._spares._starting  # type: ignore[misc]  # nothing public tells when a spare is up
+    await pool._conductor.spares._starting  # type: ignore[misc]  # nothing public tells when a spare is up
     (spare,) = pids(pool)
     await ask(pool, "llama")
     assert spare in pids(pool)

@@ -1,0 +1,285 @@
+"""Carries out what the scheduler decides, and tells it what came of that.
+
+Every event goes through `tell`: the machine's memory is looked at, the scheduler decides, its
+effects are carried out, what changed is announced, and the next deadline is set.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+
+from msgspec import UNSET
+
+from mlx_jupyter.catalog import Checkpoint
+from mlx_jupyter.errors import LoadFailed, MLXJupyterError
+from mlx_jupyter.messages import Loaded
+from mlx_jupyter.pool.admission import Limits
+from mlx_jupyter.pool.announcer import Announcer
+from mlx_jupyter.pool.budget import device_bytes, parse_limit
+from mlx_jupyter.pool.effects import (
+    Effect,
+    Grant,
+    Inspect,
+    Refuse,
+    StartLoad,
+    StopInspection,
+    StopWorker,
+)
+from mlx_jupyter.pool.events import Events
+from mlx_jupyter.pool.lease import Lease
+from mlx_jupyter.pool.loader import Loader
+from mlx_jupyter.pool.pressure import floor_bytes
+from mlx_jupyter.pool.scheduler import Queueing, Scheduler
+from mlx_jupyter.pool.settings import PoolSettings
+from mlx_jupyter.pool.slot import Request, State
+from mlx_jupyter.pool.spares import Spares
+from mlx_jupyter.pool.use import Use
+from mlx_jupyter.pool.worker_link import WorkerLink
+
+__all__ = ["Conductor"]
+
+SPARE_DELAY_SECONDS, SPARE_LATEST_SECONDS = 2.0, 30.0
+"""A spare's imports take a core for a second: not during the first answer, if that ends soon."""
+
+log = logging.getLogger(__name__)
+
+
+class Conductor:
+    """`on_death` is called with the model whose READY worker has ended by itself."""
+
+    def __init__(
+        self,
+        settings: PoolSettings,
+        find: Callable[[str], Checkpoint],
+        events: Events,
+        on_death: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._on_death = on_death
+        self.host = settings.read_host()
+        self.device_bytes = device_bytes(None, self.host.total_bytes)
+        limits = Limits(self._budget_bytes, settings.max_models, settings.policy)
+        queueing = Queueing(settings.queue_timeout_seconds, settings.max_queue)
+        self.scheduler = Scheduler(limits, queueing, settings.max_batch)
+        self.loader = Loader(settings, find, events)
+        self.spares = Spares(settings.spare_workers, settings.environment)
+        self.links: dict[str, WorkerLink] = {}
+        self.keep_alive: dict[str, float | None] = {}
+        self.load_seconds: dict[str, float] = {}
+        self._announcer = Announcer(events)
+        self._leases: dict[int, Lease] = {}
+        self._tickets = itertools.count(1)
+        self._inspections: dict[str, asyncio.Task[None]] = {}
+        self._loads: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    @property
+    def _budget_bytes(self) -> int:
+        return parse_limit(self._settings.memory_limit, self.device_bytes)
+
+    @property
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def request(self, model: str, use: Use, ticket: int = 0) -> Request:
+        """`use` with what it leaves open."""
+        keep_alive = use.keep_alive_seconds
+        if keep_alive is UNSET:
+            keep_alive = self.keep_alive.get(model, self._settings.keep_alive_seconds)
+        return Request(
+            ticket=ticket or next(self._tickets),
+            model=model,
+            sequences_tokens=use.sequences_tokens,
+            client=use.client,
+            keep_alive_seconds=keep_alive,
+            policy=use.policy,
+            since=self.now,
+        )
+
+    def lease(self, model: str, use: Use) -> Lease:
+        request = self.request(model, use)
+        lease = Lease(request.ticket, model, release=lambda: self._release(request))
+        self._leases[request.ticket] = lease
+        self.tell(lambda now: self.scheduler.acquire(request, now))
+        return lease
+
+    def tell(self, event: Callable[[float], list[Effect]]) -> None:
+        """Raises what the event does; then nothing has happened."""
+        if self._closed:
+            return
+        self.look_at_host()
+        effects = event(self.now)
+        self._carry_out(effects)
+        self._announcer.announce(self.scheduler, effects)
+        self.spares.fit(self.scheduler.ledger.free_bytes)
+        self._set_timer()
+
+    def look_at_host(self, *, always: bool = False) -> None:
+        """Only where it matters: a request for a model that is there does not wait for it."""
+        slots = self.scheduler.slots.values()
+        moving = (State.LOADING, State.UNLOADING)
+        if always or self.scheduler.queue or any(slot.state in moving for slot in slots):
+            self.host = self._settings.read_host()
+            free_bytes = self.host.available_bytes - floor_bytes(self.host.total_bytes)
+            self.set_limits(replace(self.scheduler.limits, host_free_bytes=max(0, free_bytes)))
+
+    def set_limits(self, limits: Limits) -> None:
+        self.scheduler.limits = limits
+
+    def start(self) -> None:
+        self.spares.refill(self.scheduler.ledger.free_bytes)
+
+    async def settled(self) -> None:
+        """When all that is being ended has ended."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def stop(self, error: MLXJupyterError) -> None:
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for lease in self._leases.values():
+            lease.refuse(error)
+        tasks = [*self._inspections.values(), *self._loads.values(), *self._tasks]
+        for task in tasks:
+            task.cancel()
+        links = list(self.links.values())
+        await asyncio.gather(self.spares.stop(), *(link.stop(error) for link in links))
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def _release(self, request: Request) -> None:
+        self._leases.pop(request.ticket, None)
+        self.tell(lambda now: self.scheduler.release(request.ticket, request.model, now))
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Grant(ticket, model, evicted):
+                    self._leases.pop(ticket).grant(self.links[model], evicted)
+                case Refuse(ticket, error):
+                    self._leases.pop(ticket).refuse(error)
+                case Inspect(model):
+                    self._inspections[model] = asyncio.create_task(self._inspect(model))
+                case StopInspection(model):
+                    self._inspections.pop(model).cancel()
+                case StartLoad(model):
+                    self._loads[model] = asyncio.create_task(self._load(model))
+                case StopWorker(model):
+                    self._spawn(self._stop_worker(model))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due = self.scheduler.due
+        if due is not None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(due, lambda: self.tell(self.scheduler.tick))
+
+    async def _inspect(self, model: str) -> None:
+        try:
+            checkpoint, footprint_bytes = await self.loader.inspect(model, self._budget_bytes)
+        except MLXJupyterError as error:
+            failure = error
+            self.tell(lambda now: self.scheduler.load_failed(model, failure, now))
+        except Exception as error:  # a slot that stays as it is would hold its waiters for ever
+            log.exception("looking at %s", model)
+            lost = LoadFailed(f"{model} could not be looked at: {error!r}")
+            self.tell(lambda now: self.scheduler.load_failed(model, lost, now))
+        else:
+            kv = checkpoint.kv
+            self.tell(lambda now: self.scheduler.inspected(model, footprint_bytes, kv, now))
+
+    async def _load(self, model: str) -> None:
+        """One load, whoever waits for it."""
+        try:
+            loaded = await self._load_into_worker(model)
+        except MLXJupyterError as error:
+            await self._give_up(model, error)
+        except Exception as error:  # a slot that stays LOADING would hold its waiters for ever
+            log.exception("loading %s", model)
+            await self._give_up(model, LoadFailed(f"{model} could not be loaded: {error!r}"))
+        else:
+            log.info("%s is ready after %.1f s", model, loaded.load_seconds)
+            self.tell(lambda now: self.scheduler.loaded(model, loaded.weights_bytes, now))
+            await self.loader.remember(model, loaded)
+        finally:
+            self._refill_when_idle(waited_seconds=0.0)
+
+    async def _give_up(self, model: str, error: MLXJupyterError) -> None:
+        await self._clear(model)
+        log.warning("%s was not loaded: %s", model, error)
+        self.tell(lambda now: self.scheduler.load_failed(model, error, now))
+
+    async def _load_into_worker(self, model: str) -> Loaded:
+        started = self.now
+        link = self.links[model] = await self.spares.take()
+        link.ended.add_done_callback(lambda _: self._ended(model, link))
+        link.on_report = lambda: self._read(model, link)
+        loaded = await self.loader.load(model, link)
+        self.load_seconds[model] = self.now - started
+        self._learn_device(link)
+        return loaded
+
+    def _learn_device(self, link: WorkerLink) -> None:
+        told = link.hello.result().device_memory_bytes if link.hello.done() else None
+        found = device_bytes(told, self.host.total_bytes)
+        if told is not None and found != self.device_bytes:
+            self.device_bytes = found
+            self.set_limits(replace(self.scheduler.limits, budget_bytes=self._budget_bytes))
+
+    def _read(self, model: str, link: WorkerLink) -> None:
+        if self.links.get(model) is link and link.reading is not None:
+            live_bytes = link.reading.active_bytes
+            self.tell(lambda now: self.scheduler.reading(model, live_bytes, now))
+
+    def _ended(self, model: str, link: WorkerLink) -> None:
+        if self.links.get(model) is not link or self._closed:
+            return
+        if self.scheduler.slot(model).state is not State.READY:
+            return  # the load, or who stops it, finds out by itself
+        del self.links[model]
+        error = link.ended.result()
+        log.warning("%s: %s", model, error)
+        self.tell(lambda now: self.scheduler.died(model, error, now))
+        self._on_death(model)
+
+    async def _stop_worker(self, model: str) -> None:
+        load = self._loads.pop(model, None)
+        if load is not None and not load.done():
+            load.cancel()
+            await asyncio.wait({load})
+        try:
+            await self._clear(model)
+        finally:
+            self.tell(lambda now: self.scheduler.stopped(model, now))
+
+    async def _clear(self, model: str) -> None:
+        """Leave no process of `model` behind."""
+        link = self.links.pop(model, None)
+        if link is not None:
+            await link.stop()
+
+    def _refill_when_idle(self, waited_seconds: float) -> None:
+        def look() -> None:
+            if self._closed:
+                return
+            busy = self.scheduler.queue or any(s.leases for s in self.scheduler.slots.values())
+            if busy and waited_seconds < SPARE_LATEST_SECONDS:
+                self._refill_when_idle(waited_seconds + SPARE_DELAY_SECONDS)
+            else:
+                self.spares.refill(self.scheduler.ledger.free_bytes)
+
+        asyncio.get_running_loop().call_later(SPARE_DELAY_SECONDS, look)

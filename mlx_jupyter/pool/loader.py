@@ -1,0 +1,166 @@
+"""From a model's id to a worker that has it: find, fetch, look at, load. One at a time a model."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+from mlx_jupyter.catalog import Checkpoint, preflight
+from mlx_jupyter.errors import ExceedsMemory, ModelNotFound, WrongKind
+from mlx_jupyter.messages import Load, Loaded
+from mlx_jupyter.pool.budget import gigabytes
+from mlx_jupyter.pool.download import DownloadProgress, download, downloadable
+from mlx_jupyter.pool.events import Events, Progress
+from mlx_jupyter.pool.history import History
+from mlx_jupyter.pool.host import rss_bytes
+from mlx_jupyter.pool.settings import PoolSettings
+from mlx_jupyter.pool.worker_link import WorkerLink
+
+__all__ = ["LOADABLE", "Loader", "history_key"]
+
+LOADABLE = ("text",)
+"""Kinds that a worker can load so far."""
+REPORT_SECONDS = 0.25
+GUESSED_BYTES_A_SECOND = 10**9
+"""Until one load has been measured: less than an SSD gives."""
+
+log = logging.getLogger(__name__)
+
+
+class Loader:
+    """`find` gives the checkpoint of a model id; it reads files and is called in a thread.
+    `checkpoints` are those looked at last, by id; `progress` is that of what is under way."""
+
+    def __init__(
+        self, settings: PoolSettings, find: Callable[[str], Checkpoint], events: Events
+    ) -> None:
+        self._settings = settings
+        self._find = find
+        self._events = events
+        self.history = History(settings.history_file)
+        self.checkpoints: dict[str, Checkpoint] = {}
+        self.progress: dict[str, Progress] = {}
+
+    async def inspect(self, model: str, budget_bytes: int) -> tuple[Checkpoint, int]:
+        """The checkpoint and what it will need. Fetches it first, if it is not here and may be.
+
+        Raises what the catalog and the hub have to say, `WrongKind`, and `ExceedsMemory` before a
+        byte is fetched of what could never be loaded.
+        """
+        try:
+            checkpoint = await asyncio.to_thread(self._look, model)
+        except ModelNotFound:
+            if not (self._settings.allow_downloads and downloadable(model)):
+                raise
+            await self._fetch(model, budget_bytes)
+            checkpoint = await asyncio.to_thread(self._look, model)
+        self.checkpoints[model] = checkpoint
+        return checkpoint, self.footprint_bytes(checkpoint)
+
+    def footprint_bytes(self, checkpoint: Checkpoint) -> int:
+        """What it took the last time, if it is still the same; else what its headers say."""
+        return self.history.footprint_bytes(history_key(checkpoint), checkpoint.size_bytes)
+
+    def load_seconds(self, checkpoint: Checkpoint) -> float:
+        """As long as the last time, or as other models took for their size; at first a guess."""
+        key, size_bytes = history_key(checkpoint), checkpoint.size_bytes
+        known = self.history.load_seconds(key, size_bytes)
+        return size_bytes / GUESSED_BYTES_A_SECOND if known is None else known
+
+    async def load(self, model: str, link: WorkerLink) -> Loaded:
+        """Raises what the loader or the worker's end has to say."""
+        checkpoint = self.checkpoints[model]
+        command = Load(
+            path=str(checkpoint.path),
+            kind=checkpoint.kind,
+            max_batch=self._settings.max_batch,
+            adapter=str(checkpoint.adapter) if checkpoint.adapter else None,
+            trusted=checkpoint.trusted,
+        )
+        reports = asyncio.create_task(self._report(model, link, checkpoint))
+        try:
+            loaded = await link.load(command, model=model)
+        finally:
+            reports.cancel()
+            with suppress(asyncio.CancelledError):
+                await reports
+            self.progress.pop(model, None)
+        if not link.alive:  # it died just after it had said so
+            raise link.ended.result()
+        return loaded
+
+    async def remember(self, model: str, loaded: Loaded) -> None:
+        checkpoint = self.checkpoints[model]
+        key, size_bytes = history_key(checkpoint), checkpoint.size_bytes
+        self.history.remember(key, size_bytes, loaded.weights_bytes, loaded.load_seconds)
+        await asyncio.to_thread(self.history.save)
+
+    def _look(self, model: str) -> Checkpoint:
+        checkpoint = self._find(model)
+        if checkpoint.kind not in LOADABLE:
+            raise WrongKind(
+                f"Model '{model}' is of kind {checkpoint.kind} ({checkpoint.why}); models of this "
+                "kind cannot be loaded yet.",
+                param="model",
+            )
+        preflight(checkpoint)
+        return checkpoint
+
+    async def _fetch(self, model: str, budget_bytes: int) -> None:
+        def check(size_bytes: int) -> None:
+            if size_bytes > budget_bytes:
+                raise ExceedsMemory(
+                    f"Insufficient memory: need {gigabytes(size_bytes)}, only "
+                    f"{gigabytes(budget_bytes)} available after eviction. {model} was not "
+                    "downloaded: choose a smaller model, or raise memory_limit.",
+                    param="model",
+                )
+
+        def report(step: DownloadProgress) -> None:
+            self._publish(
+                model,
+                Progress(
+                    stage="download",
+                    done_bytes=step.done_bytes,
+                    total_bytes=step.total_bytes,
+                    elapsed_seconds=step.elapsed_seconds,
+                    eta_seconds=step.eta_seconds,
+                ),
+            )
+
+        log.info("downloading %s", model)
+        try:
+            await download(model, self._settings.download_environment, report, check)
+        finally:
+            self.progress.pop(model, None)
+
+    async def _report(self, model: str, link: WorkerLink, checkpoint: Checkpoint) -> None:
+        """How much of the weights is in memory, by the growth of the process: a worker that loads
+        says nothing."""
+        loop = asyncio.get_running_loop()
+        started, before_bytes = loop.time(), rss_bytes(link.pid) or 0
+        expected_seconds = self.load_seconds(checkpoint)
+        while True:
+            elapsed_seconds = loop.time() - started
+            grown_bytes = (rss_bytes(link.pid) or before_bytes) - before_bytes
+            self._publish(
+                model,
+                Progress(
+                    stage="load",
+                    done_bytes=max(0, min(grown_bytes, checkpoint.size_bytes)),
+                    total_bytes=checkpoint.size_bytes,
+                    elapsed_seconds=round(elapsed_seconds, 3),
+                    eta_seconds=max(0.0, round(expected_seconds - elapsed_seconds, 3)),
+                ),
+            )
+            await asyncio.sleep(REPORT_SECONDS)
+
+    def _publish(self, model: str, progress: Progress) -> None:
+        self.progress[model] = progress
+        self._events.publish("progress", model, progress=progress)
+
+
+def history_key(checkpoint: Checkpoint) -> str:
+    return f"{checkpoint.id}@{checkpoint.revision}" if checkpoint.revision else checkpoint.id

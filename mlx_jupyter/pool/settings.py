@@ -1,0 +1,38 @@
+"""What the pool is told once, at its start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mlx_jupyter.pool.eviction import Policy
+from mlx_jupyter.pool.host import Host, read_host
+
+__all__ = ["PoolSettings"]
+
+
+@dataclass(frozen=True)
+class PoolSettings:
+    """`memory_limit` as `budget.parse_limit` reads it. `keep_alive_seconds` None is for ever.
+    `environment` is that of workers, `download_environment` that of the hub's client, which may
+    need a token. A worker that owes a frame for `hang_seconds` is ended. `read_host` and
+    `watch_seconds` are for tests."""
+
+    environment: Mapping[str, str]
+    max_batch: int = 16
+    spare_workers: int = 1
+    memory_limit: str | int | float = "75%"
+    max_models: int = 0
+    policy: Policy = Policy.LRU
+    keep_alive_seconds: float | None = 1800.0
+    queue_timeout_seconds: float = 300.0
+    max_queue: int = 64
+    allow_downloads: bool = False
+    download_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    history_file: Path | None = None
+    preload: tuple[str, ...] = ()
+    hang_seconds: float = 120.0
+    comeback_seconds: float = 0.5
+    watch_seconds: float = 1.0
+    read_host: Callable[[], Host] = read_host
