@@ -12,6 +12,7 @@
     ├── NotFound                 404  not_found
     │   └── ModelNotFound             model_not_found
     ├── ModelInUse               409  model_in_use
+    ├── RequestExists            409  request_exists: the id of a request that is still running
     ├── TooLarge                 413  request_too_large
     ├── Cancelled                499  request_cancelled
     ├── QueueFull                429  queue_full: too many requests wait for room already
@@ -51,6 +52,7 @@ __all__ = [
     "PoolClosed",
     "QueueFull",
     "QueueTimeout",
+    "RequestExists",
     "RequestFailed",
     "ServerNotFound",
     "TooLarge",
@@ -144,6 +146,12 @@ class ModelInUse(MLXJupyterError):
     status = 409
     type = "invalid_request_error"
     code = "model_in_use"
+
+
+class RequestExists(MLXJupyterError):
+    status = 409
+    type = "invalid_request_error"
+    code = "request_exists"
 
 
 class TooLarge(MLXJupyterError):

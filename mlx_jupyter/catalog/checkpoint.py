@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +34,6 @@ class Checkpoint:
     size_bytes: int
     revision: str | None
     created: int
-    kv: KVShape = KVShape()
+    kv: KVShape = field(default_factory=KVShape)
     adapter: Path | None = None
     trusted: bool = False

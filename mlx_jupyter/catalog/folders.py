@@ -73,6 +73,10 @@ class NamedFolders:
         """Those of the `ids` that are absolute paths."""
         return cls({model_id: Path(model_id) for model_id in ids if os.path.isabs(model_id)})
 
+    def add(self, path: str) -> None:
+        """An absolute path that is an id from now on."""
+        self._folders = {**self._folders, path: Path(path)}
+
     def find(self, model_id: str) -> Place | None:
         folder = self._folders.get(model_id)
         return Place(model_id, folder) if folder and is_meant_as_model(folder) else None

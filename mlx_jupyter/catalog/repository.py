@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from mlx_jupyter.catalog.checkpoint import Checkpoint
+from mlx_jupyter.catalog.checkpoint import Checkpoint, Kind
 from mlx_jupyter.catalog.describe import describe
 from mlx_jupyter.catalog.engine import has_architecture
 from mlx_jupyter.catalog.folders import ModelDir, NamedFolders
@@ -53,7 +53,8 @@ class Catalog:
     `configured` holds the ids that the server's own configuration names: an absolute path is an id
     only if it is among them, or an alias stands for it. `allowed_models` are glob patterns of
     ids; none means all. `hub_cache` is the Hugging Face cache, by default where the hub's own
-    client keeps it.
+    client keeps it. `kinds` overrides what is found out about a model, and the code of those that
+    are `trusted` may run.
     """
 
     def __init__(
@@ -63,12 +64,17 @@ class Catalog:
         allowed_models: Sequence[str] = (),
         configured: Collection[str] = (),
         hub_cache: Path | None = None,
+        kinds: Mapping[str, Kind] | None = None,
+        trusted: Collection[str] = (),
     ) -> None:
         self._aliases = {name: os.path.expanduser(target) for name, target in aliases.items()}
         self._allowed = tuple(allowed_models)
+        self._kinds = {self.canonical(name): kind for name, kind in (kinds or {}).items()}
+        self._trusted = {self.canonical(name) for name in trusted}
+        self._paths = NamedFolders.at_paths({*configured, *self._aliases.values()})
         self._sources: tuple[Source, ...] = (
             *(ModelDir(folder.expanduser().absolute()) for folder in model_dirs),
-            NamedFolders.at_paths({*configured, *self._aliases.values()}),
+            self._paths,
             HubCache(hub_cache if hub_cache is not None else default_hub_cache()),
             NamedFolders(MODELS),
         )
@@ -79,6 +85,10 @@ class Catalog:
         for _ in range(_ALIAS_STEPS):
             name = self._aliases.get(name, name)
         return name
+
+    def admit(self, path: str) -> None:
+        """Make an absolute path an id, as if the server's configuration had named it."""
+        self._paths.add(path)
 
     def find(self, name: str) -> Checkpoint:
         """The checkpoint with this name or alias.

@@ -1,6 +1,9 @@
 from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+
 @dataclass(frozen=True)
 class DownloadProgress:
     done_bytes: int

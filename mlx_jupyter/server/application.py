@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mlx_jupyter.catalog import Catalog, Checkpoint
-from mlx_jupyter.errors import WrongKind
+from mlx_jupyter.errors import ModelNotFound, WrongKind
+from mlx_jupyter.pool.download import downloadable
 from mlx_jupyter.pool.pool import Pool
-from mlx_jupyter.pool.slot import State
+from mlx_jupyter.server.kernels import Kernels
+from mlx_jupyter.server.running import Running
 
 __all__ = ["SETTING", "Application"]
 
@@ -31,25 +34,47 @@ class Application:
 
     catalog: Catalog
     pool: Pool
+    kernels: Kernels
     default_chat_model: str
+    allow_downloads: bool
     blas: str | None
     key: str = field(default_factory=_key, repr=False)
     instance_id: str = field(default_factory=_instance_id)
+    running: Running = field(default_factory=Running)
 
-    async def chat_model(self, name: str | None) -> str:
-        """The id of the text model that `name` means; raises `ModelNotFound`, `ModelNotAllowed`,
-        `WrongKind`."""
-        model = self.catalog.canonical(name or self.default_chat_model)
-        if self.pool.slot(model).state is State.READY:
-            return model
-        checkpoint = await self.find(model)
-        if checkpoint.kind != "text":
+    async def chat_model(self, name: str | None) -> tuple[str, Checkpoint | None]:
+        """The id of the text model that `name` means, and what is known of it: nothing, where it
+        is to be downloaded. Raises `ModelNotFound`, `ModelNotAllowed`, `WrongKind`."""
+        model, checkpoint = await self.model(name or self.default_chat_model)
+        if checkpoint is not None and checkpoint.kind != "text":
             raise WrongKind(
                 f"Model '{model}' is of kind {checkpoint.kind} ({checkpoint.why}); this route "
                 "needs a text model. GET v1/models lists them.",
                 param="model",
             )
-        return checkpoint.id
+        return model, checkpoint
+
+    async def model(self, name: str) -> tuple[str, Checkpoint | None]:
+        """As `chat_model`, for a model of any kind."""
+        model = self.catalog.canonical(name)
+        checkpoint = self.pool.checkpoint(model)
+        if checkpoint is not None:
+            return model, checkpoint
+        try:
+            checkpoint = await self.find(model)
+        except ModelNotFound:
+            if not (self.allow_downloads and downloadable(model)):
+                raise
+            return model, None
+        return checkpoint.id, checkpoint
+
+    def admit(self, name: str) -> str:
+        """The id that `name` means. Who may administer may name a folder by its absolute path, and
+        from then on so may everyone."""
+        model = self.catalog.canonical(name)
+        if Path(model).is_absolute():
+            self.catalog.admit(model)
+        return model
 
     async def find(self, name: str) -> Checkpoint:
         """The checkpoint on disk, looked up off the loop."""

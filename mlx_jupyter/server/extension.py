@@ -8,22 +8,38 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
-from traitlets import Bool, Dict, Int, TraitError, Unicode, validate
+from traitlets import (
+    Bool,
+    CaselessStrEnum,
+    Dict,
+    Enum,
+    Float,
+    Int,
+    TraitError,
+    Unicode,
+    validate,
+)
 
 from mlx_jupyter.catalog import Catalog
+from mlx_jupyter.catalog.engine import ENGINES
 from mlx_jupyter.pool.blas import find_blas
+from mlx_jupyter.pool.budget import parse_limit
+from mlx_jupyter.pool.duration import parse_duration
 from mlx_jupyter.pool.environment import worker_environment
+from mlx_jupyter.pool.eviction import Policy
 from mlx_jupyter.pool.pool import Pool, PoolSettings
 from mlx_jupyter.server import record
 from mlx_jupyter.server.application import SETTING, Application
+from mlx_jupyter.server.kernels import Kernels
 from mlx_jupyter.server.routes import routes
-from mlx_jupyter.server.traits import Texts
+from mlx_jupyter.server.traits import TextOrNumber, Texts
 
 __all__ = ["MLXJupyter"]
 
-STOP_SECONDS = 8
+STOP_SECONDS = 5
 """Jupyter waits for its extensions without a limit of its own."""
 
 
@@ -36,6 +52,32 @@ class MLXJupyter(ExtensionApp):
     load_other_extensions = True
     application: Application
 
+    memory_limit = TextOrNumber(
+        "75%",
+        lambda value: parse_limit(value, 1),
+        help="Budget of the whole pool: a percentage of the device's memory ('75%') or a size "
+        "('24GB', '512MB', a number of bytes).",
+    ).tag(config=True)
+    max_models = Int(0, min=0, help="How many models may be resident; 0 is no limit.").tag(
+        config=True
+    )
+    eviction_policy = CaselessStrEnum(
+        [policy.value for policy in Policy],
+        "lru",
+        help="Who leaves first: lru; largest; smart (the coldest that alone suffices, else the "
+        "largest).",
+    ).tag(config=True)
+    keep_alive = TextOrNumber(
+        "30m",
+        parse_duration,
+        help="Idle time after the end of the last use until an unpinned model is unloaded: '30m', "
+        "seconds, 0 for at once, -1 for never.",
+    ).tag(config=True)
+    preload = Texts(help="Model ids that are loaded and pinned at start.").tag(config=True)
+    queue_timeout = Float(300.0, min=0, help="Seconds that a request waits for room.").tag(
+        config=True
+    )
+    max_queue = Int(64, min=0, help="How many requests may wait for room.").tag(config=True)
     model_dirs = Texts(
         help="Folders with checkpoints, besides the Hugging Face cache and the demo models."
     ).tag(config=True)
@@ -44,6 +86,23 @@ class MLXJupyter(ExtensionApp):
     ).tag(config=True)
     default_chat_model = Unicode(
         "demo/chat", help="The model of a chat request that names none. An id, an alias or a path."
+    ).tag(config=True)
+    default_vision_model = Unicode(
+        "demo/vision", help="The model of a request with images that names none."
+    ).tag(config=True)
+    default_embedding_model = Unicode(
+        "demo/embed", help="The model of an embeddings request that names none."
+    ).tag(config=True)
+    allow_downloads = Bool(
+        True, help="May a model that is not on this machine be fetched from the Hugging Face hub?"
+    ).tag(config=True)
+    trust_remote_code = Texts(
+        help="Ids of models whose own Python code may run, in their worker process."
+    ).tag(config=True)
+    model_kinds = Dict(
+        value_trait=Enum(sorted(ENGINES)),
+        key_trait=Unicode(),
+        help="What a model is, where that is found out wrongly: id → text, vision or embedding.",
     ).tag(config=True)
     allowed_models = Texts(
         help="Glob patterns of the model ids that may be loaded. Empty: all."
@@ -73,27 +132,52 @@ class MLXJupyter(ExtensionApp):
 
     def initialize_settings(self) -> None:
         blas = find_blas(self.blas)
-        catalog = Catalog(
-            model_dirs=[Path(folder) for folder in self.model_dirs],
-            aliases=self.aliases,
-            allowed_models=self.allowed_models,
-            configured=[self.default_chat_model],
-        )
-        for folder in self.model_dirs:
-            if not Path(folder).expanduser().is_dir():
-                self.log.warning("mlx_jupyter: model_dirs names %s, which is no folder", folder)
-        settings = PoolSettings(
-            environment=worker_environment(os.environ, blas),
-            max_batch=self.max_batch,
-            spare_workers=self.spare_workers,
-        )
+        catalog = self._catalog()
+        pool = Pool(self._pool_settings(blas), catalog.find)
         self.application = Application(
             catalog=catalog,
-            pool=Pool(settings, catalog.find),
+            pool=pool,
+            kernels=Kernels(pool, self.serverapp.kernel_manager),
             default_chat_model=self.default_chat_model,
+            allow_downloads=self.allow_downloads,
             blas=str(blas) if blas else None,
         )
         self.settings[SETTING] = self.application
+
+    def _catalog(self) -> Catalog:
+        for folder in self.model_dirs:
+            if not Path(folder).expanduser().is_dir():
+                self.log.warning("mlx_jupyter: model_dirs names %s, which is no folder", folder)
+        defaults = (
+            self.default_chat_model,
+            self.default_vision_model,
+            self.default_embedding_model,
+        )
+        return Catalog(
+            model_dirs=[Path(folder) for folder in self.model_dirs],
+            aliases=self.aliases,
+            allowed_models=self.allowed_models,
+            configured=[*defaults, *self.preload],
+            kinds=self.model_kinds,
+            trusted=self.trust_remote_code,
+        )
+
+    def _pool_settings(self, blas: Path | None) -> PoolSettings:
+        return PoolSettings(
+            environment=worker_environment(os.environ, blas),
+            max_batch=self.max_batch,
+            spare_workers=self.spare_workers,
+            memory_limit=self.memory_limit,
+            max_models=self.max_models,
+            policy=Policy(self.eviction_policy),
+            keep_alive_seconds=parse_duration(self.keep_alive),
+            queue_timeout_seconds=self.queue_timeout,
+            max_queue=self.max_queue,
+            allow_downloads=self.allow_downloads,
+            download_environment=dict(os.environ),
+            history_file=Path(jupyter_data_dir()) / "mlx_jupyter" / "history.json",
+            preload=tuple(self.preload),
+        )
 
     def initialize_handlers(self) -> None:
         self.handlers.extend(routes())
@@ -105,6 +189,7 @@ class MLXJupyter(ExtensionApp):
             os.environ["MLX_JUPYTER_URL"] = found.base_url
             os.environ["MLX_JUPYTER_API_KEY"] = found.api_key
         self.application.pool.start()
+        self.application.kernels.start(serverapp.event_logger)
         self.log.info("mlx_jupyter: OpenAI base_url %s", found.base_url)
 
     async def stop_extension(self) -> None:
@@ -114,6 +199,7 @@ class MLXJupyter(ExtensionApp):
         if self.export_env:
             os.environ.pop("MLX_JUPYTER_URL", None)
             os.environ.pop("MLX_JUPYTER_API_KEY", None)
+        self.application.kernels.stop()
         async with asyncio.timeout(STOP_SECONDS):
             await self.application.pool.stop()
 

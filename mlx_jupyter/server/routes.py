@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from tornado.web import RequestHandler
 
-from mlx_jupyter.server.handlers.admin import UnloadHandler
+from mlx_jupyter.server.handlers.admin import (
+    CancelHandler,
+    PinHandler,
+    UnloadHandler,
+    UnpinHandler,
+)
 from mlx_jupyter.server.handlers.chat import ChatHandler
 from mlx_jupyter.server.handlers.completions import CompletionsHandler
+from mlx_jupyter.server.handlers.events import EventsHandler
 from mlx_jupyter.server.handlers.health import HealthHandler
+from mlx_jupyter.server.handlers.load import LoadHandler
 from mlx_jupyter.server.handlers.models import ModelHandler, ModelsHandler
+from mlx_jupyter.server.handlers.status import AdminStatusHandler, PlanHandler, StatusHandler
+from mlx_jupyter.server.handlers.switch import SwitchHandler
 from mlx_jupyter.server.handlers.unknown import UnknownHandler
 
 __all__ = ["routes"]
@@ -19,10 +28,19 @@ _MODEL = r"(?P<model>.+)"
 def routes() -> list[tuple[str, type[RequestHandler]]]:
     return [
         (r"/mlx/v1/models", ModelsHandler),
+        (r"/mlx/v1/models/status", StatusHandler),
+        (r"/mlx/v1/models/switch", SwitchHandler),
         (rf"/mlx/v1/models/{_MODEL}", ModelHandler),
         (r"/mlx/v1/chat/completions", ChatHandler),
         (r"/mlx/v1/completions", CompletionsHandler),
+        (r"/mlx/admin/models/status", AdminStatusHandler),
+        (r"/mlx/admin/models/plan", PlanHandler),
+        (rf"/mlx/admin/models/load/{_MODEL}", LoadHandler),
         (rf"/mlx/admin/models/unload/{_MODEL}", UnloadHandler),
+        (rf"/mlx/admin/models/pin/{_MODEL}", PinHandler),
+        (rf"/mlx/admin/models/unpin/{_MODEL}", UnpinHandler),
+        (r"/mlx/admin/requests/(?P<request_id>[^/]+)/cancel", CancelHandler),
+        (r"/mlx/admin/events", EventsHandler),
         (r"/mlx/health", HealthHandler),
         (r"/mlx(?:/.*)?", UnknownHandler),
     ]

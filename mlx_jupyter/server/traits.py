@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 from ast import literal_eval
+from collections.abc import Callable
 from typing import Any
 
-from traitlets import List, Unicode
+from traitlets import HasTraits, List, TraitError, TraitType, Unicode
 
-__all__ = ["Texts"]
+__all__ = ["TextOrNumber", "Texts"]
+
+
+class TextOrNumber(TraitType):  # type: ignore[type-arg]
+    """What people write as `"30m"`, `-1`, `"75%"` or `2_000_000_000`; `check` raises `ValueError`
+    in words for what it does not understand."""
+
+    info_text = "a text or a number"
+
+    def __init__(self, default: str | float, check: Callable[[Any], object], **options: Any) -> None:
+        super().__init__(default, **options)
+        self._check = check
+
+    def validate(self, obj: HasTraits, value: Any) -> str | float:
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            self.error(obj, value)
+        try:
+            self._check(value)
+        except ValueError as error:
+            raise TraitError(f"{type(obj).__name__}.{self.name}: {error}") from None
+        return value
+
+    def from_string(self, s: str) -> str:
+        return s
 
 
 class Texts(List):  # type: ignore[type-arg]

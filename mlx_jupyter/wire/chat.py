@@ -81,7 +81,6 @@ NOT_YET: dict[str, tuple[object, ...]] = {
     "parallel_tool_calls": (None, True, False),
     "functions": (None, []),
     "function_call": (None, "none", "auto"),
-    "keep_alive": (None,),
     "reasoning_effort": (None,),
     "verbosity": (None,),
     "modalities": (None, ["text"]),

@@ -25,7 +25,6 @@ class CompletionRequest(GenerationRequest, kw_only=True, forbid_unknown_fields=T
 NOT_YET: dict[str, tuple[object, ...]] = {
     "best_of": (None, 1),
     "suffix": (None, ""),
-    "keep_alive": (None,),
 }
 """Fields that are not honoured, with the values that ask for nothing and are therefore accepted."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from msgspec import Struct, ValidationError
+from msgspec import UNSET, Struct, UnsetType, ValidationError
 
 from mlx_jupyter.errors import InvalidRequest, MLXJupyterError
 
@@ -12,10 +12,13 @@ __all__ = ["ErrorBody", "ErrorEnvelope", "envelope", "invalid_field"]
 
 
 class ErrorBody(Struct):
+    """`plan` is there for want of memory: what would have had to leave (`pool.PlanReport`)."""
+
     message: str
     type: str
     param: str | None = None
     code: str | None = None
+    plan: object | UnsetType = UNSET
 
 
 class ErrorEnvelope(Struct):
@@ -26,7 +29,8 @@ class ErrorEnvelope(Struct):
 
 
 def envelope(error: MLXJupyterError) -> ErrorEnvelope:
-    return ErrorEnvelope(ErrorBody(error.message, error.type, error.param, error.code))
+    plan = UNSET if error.plan is None else error.plan
+    return ErrorEnvelope(ErrorBody(error.message, error.type, error.param, error.code, plan))
 
 
 _AT = re.compile(r" - at (?:`key` in )?`\$(?P<path>[^`]*?)(?:\[\.\.\.\])*`$")

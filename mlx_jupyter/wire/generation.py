@@ -27,7 +27,8 @@ class StreamOptions(Struct, forbid_unknown_fields=True):
 class GenerationRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     """OpenAI's fields, and those that local servers share: top_k, min_p, repetition_penalty.
 
-    `user` is taken and not needed. `keep_alive` is not honoured yet.
+    `user` is taken and not needed. `keep_alive` is how long the model stays after this request:
+    "30m", seconds, 0 for at once, -1 for ever.
     """
 
     model: str | None = None
@@ -46,7 +47,7 @@ class GenerationRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     presence_penalty: Penalty | None = None
     repetition_penalty: Annotated[float, Meta(gt=0)] | None = None
     user: str | None = None
-    keep_alive: object = None
+    keep_alive: str | float | None = None
 
 
 class Usage(Struct):

@@ -12,8 +12,9 @@ __all__ = ["Model", "ModelList"]
 class Model(Struct):
     """`size_bytes` is the footprint before a load, the measured reading after it.
 
-    `state` is `absent`, `loading`, `ready` or `unloading`; `last_error` says why the last load or
-    worker failed, until the next one succeeds.
+    `why` says how `kind` was found out, and `decided_by` by which field. `state` is `absent`,
+    `loading`, `ready` or `unloading`; `last_error` says why the last load or worker failed, until
+    the next one succeeds.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Model(Struct):
     path: str
     why: str
     last_error: str | None = None
+    decided_by: str | None = None
     object: Literal["model"] = "model"
     owned_by: str = "local"
 

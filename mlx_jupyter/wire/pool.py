@@ -29,6 +29,8 @@ __all__ = [
     "QueuedRequest",
     "ReadingStatus",
     "SlotStatus",
+    "SwitchRefused",
+    "SwitchRequest",
     "SwitchResult",
     "Unloaded",
     "WorkerStatus",
@@ -126,6 +128,27 @@ class SwitchResult(Struct, kw_only=True):
     memory_info: MemoryInfo
 
 
+class SwitchRequest(Struct, kw_only=True, forbid_unknown_fields=True):
+    """The body of `v1/models/switch`, which may be empty: the query says the same."""
+
+    target_model: str | None = None
+    policy: str | None = None
+
+
+class SwitchRefused(Struct, kw_only=True):
+    """`error` in the 503 of a switch: nothing has been unloaded."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str
+    required_gb: float
+    available_gb: float
+    freed_gb: float
+    total_available_gb: float
+    plan: object
+
+
 class LoadRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     """The body of `admin/models/load/{id}`, which may be empty."""
 
@@ -171,10 +194,13 @@ class SlotStatus(Struct, kw_only=True):
     footprint_bytes: int
     kv_bytes: int
     """Of running requests, by formula: prompt and longest answer."""
+    booked_bytes: int
+    """Both, or the newest reading, if that is more."""
     leases: int
     waiting: int
     pinned_by: list[str]
     last_used: float | None
+    keep_alive_seconds: float | None
     expires_at: float | None
     last_error: str | None
     crashes: int
@@ -202,6 +228,7 @@ class QueuedRequest(Struct, kw_only=True):
 class HostStatus(Struct, kw_only=True):
     total_bytes: int
     available_bytes: int
+    device_bytes: int
     pressure: str
 
 

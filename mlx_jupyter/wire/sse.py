@@ -15,7 +15,8 @@ _encoder = msgspec.json.Encoder()
 class Progress(msgspec.Struct, omit_defaults=True):
     """What a request waits for; sent as a comment, so that clients that do not know it skip it.
 
-    `stage` is `queued`, `loading` or `prefill`; the token counts belong to `prefill`.
+    `stage` is `queued` (`wait_for` are the models in use that it waits for), `download` or
+    `loading` (with bytes), `prefill` (with tokens), or `decoding`.
     """
 
     stage: str
@@ -23,6 +24,10 @@ class Progress(msgspec.Struct, omit_defaults=True):
     elapsed_seconds: float | None = None
     done_tokens: int | None = None
     total_tokens: int | None = None
+    done_bytes: int | None = None
+    total_bytes: int | None = None
+    eta_seconds: float | None = None
+    wait_for: list[str] = []
 
 
 def data(payload: object) -> bytes:

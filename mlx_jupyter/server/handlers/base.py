@@ -102,11 +102,16 @@ class Handler(APIHandler):
 
     def _write_own_error(self, error: MLXJupyterError) -> None:
         self.set_status(error.status, responses.get(error.status, "Client Closed Request"))
+        self.set_error_headers(error)
+        self.reply(envelope(error))
+
+    def set_error_headers(self, error: MLXJupyterError) -> None:
         if not error.may_retry:
             self.set_header("x-should-retry", "false")
+        if error.retry_after_seconds is not None:
+            self.set_header("Retry-After", str(error.retry_after_seconds))
         if isinstance(error, AuthenticationFailed):
             self.set_header("WWW-Authenticate", "Bearer")
-        self.reply(envelope(error))
 
     def log_exception(
         self,

@@ -19,7 +19,7 @@ class ChatHandler(GenerationHandler):
     @authorized(action="execute", resource=RESOURCE)
     async def post(self) -> None:
         request = self.decode(ChatRequest)
-        model = await self.app.chat_model(request.model)
+        model, checkpoint = await self.app.chat_model(request.model)
         options = request.stream_options
         exchange = ChatExchange(
             model,
@@ -28,4 +28,4 @@ class ChatHandler(GenerationHandler):
             usage=options is not None and options.include_usage,
         )
         generate = from_chat(request, model)
-        await self.answer(model, [generate], exchange, stream=bool(request.stream))
+        await self.answer(model, checkpoint, [generate], exchange, request)

@@ -19,7 +19,7 @@ class CompletionsHandler(GenerationHandler):
     @authorized(action="execute", resource=RESOURCE)
     async def post(self) -> None:
         request = self.decode(CompletionRequest)
-        model = await self.app.chat_model(request.model)
+        model, checkpoint = await self.app.chat_model(request.model)
         options = request.stream_options
         exchange = CompletionExchange(
             model,
@@ -27,4 +27,4 @@ class CompletionsHandler(GenerationHandler):
             logprobs=request.logprobs,
             usage=options is not None and options.include_usage,
         )
-        await self.answer(model, from_completion(request), exchange, stream=bool(request.stream))
+        await self.answer(model, checkpoint, from_completion(request), exchange, request)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from tornado.web import RequestHandler
 
+from mlx_jupyter.pool.events import Event
 from mlx_jupyter.wire.sse import DONE, Progress, data, progress
 
 __all__ = ["EventStream"]
@@ -22,6 +23,14 @@ class EventStream:
     async def send(self, payloads: Iterable[object]) -> None:
         """Write and flush; waits while the client reads more slowly than we write."""
         await self._write(b"".join(data(payload) for payload in payloads))
+
+    async def publish(self, events: Iterable[Event]) -> None:
+        """With their type and id, so that a browser can listen for some and resume."""
+        chunks = [f"id: {e.id}\nevent: {e.type}\n".encode() + data(e) for e in events]
+        await self._write(b"".join(chunks))
+
+    async def comment(self, text: str) -> None:
+        await self._write(f": {text}\n\n".encode())
 
     async def heartbeat(self, report: Progress) -> None:
         await self._write(progress(report))

@@ -1,27 +1,32 @@
 """What chat and completions share: lease, generate, write; whole or as a stream.
 
-A client that goes away cancels the handler's task. The `with` blocks then give back the lease and
-tell the worker, whether the request was waiting for the model, in prefill or decoding.
+A client that goes away, or a cancel by the request's id, cancels the handler's task. The `with`
+blocks then give back the lease and tell the worker, whether the request was waiting for the model,
+in prefill or decoding.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from tornado.iostream import StreamClosedError
 
+from mlx_jupyter.catalog import Checkpoint
 from mlx_jupyter.errors import MLXJupyterError
 from mlx_jupyter.messages import Generate, Joined, Prefill
 from mlx_jupyter.pool.lease import Lease
 from mlx_jupyter.pool.slot import State
 from mlx_jupyter.pool.stream import Item, Stream
+from mlx_jupyter.pool.use import Use
+from mlx_jupyter.server.demand import sequences_tokens
 from mlx_jupyter.server.exchange import Exchange
-from mlx_jupyter.server.handlers.base import Handler
 from mlx_jupyter.server.handlers.event_stream import EventStream
+from mlx_jupyter.server.handlers.parameters import client_of, keep_alive_seconds
+from mlx_jupyter.server.handlers.work import WorkHandler
 from mlx_jupyter.wire.errors import envelope
+from mlx_jupyter.wire.generation import GenerationRequest
 from mlx_jupyter.wire.sse import Progress
 
 __all__ = ["GenerationHandler"]
@@ -29,40 +34,45 @@ __all__ = ["GenerationHandler"]
 HEARTBEAT_SECONDS = 1.0
 
 
-class GenerationHandler(Handler):
-    _work: asyncio.Task[None] | None = None
-    _gone = False
-
-    def on_connection_close(self) -> None:
-        super().on_connection_close()
-        self._gone = True
-        if self._work is not None:
-            self._work.cancel()
-
+class GenerationHandler(WorkHandler):
     async def answer(
-        self, model: str, requests: Sequence[Generate], exchange: Exchange, *, stream: bool
+        self,
+        model: str,
+        checkpoint: Checkpoint | None,
+        requests: Sequence[Generate],
+        exchange: Exchange,
+        request: GenerationRequest,
     ) -> None:
         """Ends quietly when the client has gone."""
-        if self._gone:
-            return
-        write = self._stream if stream else self._whole
-        self._work = asyncio.create_task(write(model, requests, exchange))
-        await asyncio.wait({self._work})
-        if not self._work.cancelled():
-            self._work.result()
+        use = Use(
+            sequences_tokens(requests, checkpoint.context_length if checkpoint else None),
+            client_of(self.request),
+            keep_alive_seconds(request.keep_alive),
+        )
+        if name := self.request.headers.get("X-Request-Id"):
+            self.app.running.check(name)
+        self._id = name or exchange.id
+        write = self._stream if request.stream else self._whole
+        await self.do(write(model, use, requests, exchange), self._id)
 
-    async def _whole(self, model: str, requests: Sequence[Generate], exchange: Exchange) -> None:
-        with self.app.pool.lease(model) as lease:
+    async def _whole(
+        self, model: str, use: Use, requests: Sequence[Generate], exchange: Exchange
+    ) -> None:
+        self.set_header("x-request-id", self._id)
+        with self.app.running.answered(self._id), self.app.pool.lease(model, use) as lease:
             await lease.granted()
             await _collect(lease, requests, exchange)
-        self.set_header("x-request-id", exchange.id)
+        self._say_evicted(lease)
         self.reply(exchange.whole())
 
-    async def _stream(self, model: str, requests: Sequence[Generate], exchange: Exchange) -> None:
-        events = EventStream(self, exchange.id)
+    async def _stream(
+        self, model: str, use: Use, requests: Sequence[Generate], exchange: Exchange
+    ) -> None:
+        events = EventStream(self, self._id)
         try:
             try:
-                await self._write_stream(events, model, requests, exchange)
+                with self.app.running.answered(self._id):
+                    await self._write_stream(events, model, use, requests, exchange)
             except MLXJupyterError as error:
                 if not events.begun:
                     raise
@@ -73,9 +83,14 @@ class GenerationHandler(Handler):
         self.finish(set_content_type="text/event-stream")
 
     async def _write_stream(
-        self, events: EventStream, model: str, requests: Sequence[Generate], exchange: Exchange
+        self,
+        events: EventStream,
+        model: str,
+        use: Use,
+        requests: Sequence[Generate],
+        exchange: Exchange,
     ) -> None:
-        with self.app.pool.lease(model) as lease:
+        with self.app.pool.lease(model, use) as lease:
             started = time.monotonic()
             while not await lease.granted(HEARTBEAT_SECONDS):
                 await events.heartbeat(self._waiting(lease, time.monotonic() - started))
@@ -86,9 +101,26 @@ class GenerationHandler(Handler):
         await events.end()
 
     def _waiting(self, lease: Lease, elapsed_seconds: float) -> Progress:
-        loading = self.app.pool.slot(lease.model).state is State.LOADING
-        stage = "loading" if loading else "queued"
-        return Progress(stage, lease.model, round(elapsed_seconds, 1))
+        pool, elapsed = self.app.pool, round(elapsed_seconds, 1)
+        under_way = pool.progress(lease.model)
+        if under_way is not None:
+            return Progress(
+                "download" if under_way.stage == "download" else "loading",
+                lease.model,
+                elapsed,
+                done_bytes=under_way.done_bytes,
+                total_bytes=under_way.total_bytes,
+                eta_seconds=under_way.eta_seconds,
+            )
+        loading = pool.slot(lease.model).state is State.LOADING
+        wait_for = list(pool.waiting_for(lease))
+        return Progress(
+            "loading" if loading else "queued", lease.model, elapsed, wait_for=wait_for
+        )
+
+    def _say_evicted(self, lease: Lease) -> None:
+        if lease.evicted:
+            self.set_header("x-mlx-evicted", ", ".join(lease.evicted))
 
 
 async def _collect(lease: Lease, requests: Sequence[Generate], exchange: Exchange) -> None:

@@ -43,9 +43,10 @@ def _model(app: Application, checkpoint: Checkpoint) -> Model:
         family=checkpoint.family,
         state=slot.state.value,
         size_bytes=app.pool.resident_bytes(checkpoint.id) or checkpoint.size_bytes,
-        pinned=False,
+        pinned=slot.pinned,
         context_length=checkpoint.context_length,
         path=str(checkpoint.path),
         why=checkpoint.why,
+        decided_by=getattr(checkpoint, "decided_by", None),
         last_error=slot.last_error.message if slot.last_error else None,
     )

@@ -1,0 +1,47 @@
+"""How many tokens a request may come to hold, before a tokenizer has seen it. Pure.
+
+A prompt's texts count a token for every three bytes of UTF-8 (English has about four, so this errs
+high; Chinese characters have three and are about a token each), and eight for the template's marks
+around a message. Token ids count as what they are.
+
+An answer counts as `max_tokens`. One that nobody bounded counts `OPEN_ANSWER_TOKENS`: most end
+there, and to admit the 4096 that it may have would evict idle models for next to nothing. How much
+it really takes is seen in the worker's readings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mlx_jupyter.messages import Generate
+
+__all__ = ["OPEN_ANSWER_TOKENS", "sequences_tokens"]
+
+OPEN_ANSWER_TOKENS = 256
+BYTES_PER_TOKEN = 3
+MARKS_PER_MESSAGE = 8
+
+
+def sequences_tokens(
+    requests: Sequence[Generate], context_length: int | None = None
+) -> tuple[int, ...]:
+    """One number for each sequence that will be decoded; none is over the context."""
+    longest = context_length or 2**31
+    return tuple(
+        min(longest, _prompt_tokens(request) + (request.max_tokens or OPEN_ANSWER_TOKENS))
+        for request in requests
+        for _ in range(request.n)
+    )
+
+
+def _prompt_tokens(request: Generate) -> int:
+    if isinstance(request.prompt, list):
+        return len(request.prompt)
+    if request.prompt is not None:
+        return _text_tokens(request.prompt)
+    messages = request.messages or []
+    return sum(_text_tokens(str(one.get("content"))) + MARKS_PER_MESSAGE for one in messages)
+
+
+def _text_tokens(text: str) -> int:
+    return -(-len(text.encode(errors="replace")) // BYTES_PER_TOKEN)

@@ -1,0 +1,36 @@
+"""A handler whose work ends when its client goes away, or when it is cancelled by its id."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+
+from mlx_jupyter.server.handlers.base import Handler
+
+__all__ = ["WorkHandler"]
+
+
+class WorkHandler(Handler):
+    _work: asyncio.Task[None] | None = None
+    _gone = False
+
+    def on_connection_close(self) -> None:
+        super().on_connection_close()
+        self._gone = True
+        if self._work is not None:
+            self._work.cancel()
+
+    async def do(self, work: Coroutine[None, None, None], request_id: str | None = None) -> None:
+        """Ends quietly when the client has gone. With an id the work can be cancelled by it, and
+        then raises `Cancelled`."""
+        if self._gone:
+            work.close()
+            return
+        self._work = asyncio.create_task(work)
+        if request_id is None:
+            await asyncio.wait({self._work})
+        else:
+            with self.app.running.listed(request_id, self._work):
+                await asyncio.wait({self._work})
+        if not self._work.cancelled():
+            self._work.result()
