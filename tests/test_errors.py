@@ -34,7 +34,9 @@ def test_an_unknown_code_keeps_the_message() -> None:
 
 
 def test_only_what_can_change_by_itself_may_be_retried() -> None:
-    assert {kind.__name__ for kind in kinds() if kind.may_retry} == {"WorkerDied"}
+    assert {kind.__name__ for kind in kinds() if kind.may_retry} == {
+        *("DownloadFailed", "InsufficientMemory", "QueueFull", "QueueTimeout", "WorkerDied")
+    }
 
 
 def test_an_unknown_model_is_about_the_parameter_model() -> None:

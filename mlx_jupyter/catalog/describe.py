@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from mlx_jupyter.catalog.checkpoint import Checkpoint, Kind
-from mlx_jupyter.catalog.detect import detect
+from mlx_jupyter.catalog.detect import detect, told
 from mlx_jupyter.catalog.families import family_of
-from mlx_jupyter.catalog.footprint import tensor_bytes, weight_files
+from mlx_jupyter.catalog.footprint import element_bytes, tensor_bytes, weight_files
 from mlx_jupyter.catalog.json_file import read_object, read_object_if_present
+from mlx_jupyter.catalog.kv_cache import KVShape, kv_shape
 
 __all__ = ["context_length", "describe"]
 
@@ -20,26 +21,31 @@ _CONTEXT_KEYS = (
 )
 
 
-def describe(model_id: str, folder: Path, revision: str | None = None) -> Checkpoint:
-    """The checkpoint in `folder`, under the name `model_id`.
+def describe(
+    model_id: str, folder: Path, revision: str | None = None, kind: Kind | None = None
+) -> Checkpoint:
+    """The checkpoint in `folder`, under the name `model_id`; of `kind`, if that is known better.
 
     Raises `CheckpointInvalid` where the config or a weight file's header cannot be read. That it
     can be described does not say that it can be loaded: that is `preflight`'s question.
     """
     config = read_object(folder / "config.json")
-    sizes = tensor_bytes(weight_files(folder))
+    weights = weight_files(folder)
+    sizes = tensor_bytes(weights)
     files = {entry.name for entry in folder.iterdir()}
-    kind, why = detect(config, files, model_id, sizes)
+    found = detect(config, files, model_id, sizes) if kind is None else told(kind)
     return Checkpoint(
         id=model_id,
         path=folder,
-        kind=kind,
-        why=why,
+        kind=found.kind,
+        why=found.why,
+        decided_by=found.decided_by,
         family=family_of(str(config.get("model_type") or "")),
-        context_length=context_length(config, folder, kind),
+        context_length=context_length(config, folder, found.kind),
         size_bytes=sum(sizes.values()),
         revision=revision,
         created=int((folder / "config.json").lstat().st_mtime),
+        kv=_kv(config, weights) if found.kind != "embedding" else KVShape(),
     )
 
 
@@ -56,6 +62,12 @@ def context_length(config: Mapping[str, Any], folder: Path, kind: Kind) -> int |
     sentence = read_object_if_present(folder / "sentence_bert_config.json")
     bounds = [n for n in (own, _length(sentence.get("max_seq_length"))) if n is not None]
     return min(bounds, default=None)
+
+
+def _kv(config: Mapping[str, Any], weights: list[Path]) -> KVShape:
+    found = element_bytes(weights)
+    named = str(config.get("torch_dtype") or config.get("dtype") or "")
+    return kv_shape(config, found or (2 if named.endswith("16") else 4))
 
 
 def _first_length(config: Mapping[str, Any]) -> int | None:

@@ -17,12 +17,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlx_jupyter.catalog.checkpoint import Kind
 from mlx_jupyter.catalog.families import family_of
 
-__all__ = ["POOLING_FILES", "detect"]
+__all__ = ["POOLING_FILES", "Detection", "detect", "told"]
+
+
+class Detection(NamedTuple):
+    """A kind, a sentence that says why, and the field that decided: of config.json, a file's name,
+    `name`, `default`, or `model_kinds` where the configuration has said it."""
+
+    kind: Kind
+    why: str
+    decided_by: str
+
 
 POOLING_FILES = (
     "1_Pooling",
@@ -66,8 +76,8 @@ def detect(
     files: Collection[str] = (),
     name: str = "",
     tensors: Collection[str] = (),
-) -> tuple[Kind, str]:
-    """The kind of a model, and a sentence that says why.
+) -> Detection:
+    """The kind of a model, and how it was found out.
 
     `config` is its config.json, `files` the names in its folder, `name` its id, `tensors` the names
     of its weights; what is not known is left empty. The numbers are the rules of the module.
@@ -78,43 +88,54 @@ def detect(
         or _by_model_type(config)  # 3
         or _by_architecture(config)  # 4
         or _by_name(config, name)  # 5
-        or ("text", _text_reason(config))  # 6
+        or _text(config)  # 6
     )
 
 
-def _by_files(files: Collection[str]) -> tuple[Kind, str] | None:
+def told(kind: Kind) -> Detection:
+    """As the server's configuration says, whatever the files look like."""
+    return Detection(kind, "the server's configuration says so (model_kinds)", "model_kinds")
+
+
+def _by_files(files: Collection[str]) -> Detection | None:
     for file in POOLING_FILES:
         if file in files:
-            return "embedding", f"the folder has {file}, as sentence-transformers models do"
+            why = f"the folder has {file}, as sentence-transformers models do"
+            return Detection("embedding", why, file)
     return None
 
 
-def _by_vision_part(config: Mapping[str, Any], tensors: Collection[str]) -> tuple[Kind, str] | None:
+def _by_vision_part(config: Mapping[str, Any], tensors: Collection[str]) -> Detection | None:
     key = next((key for key in _VISION_KEYS if config.get(key)), None)
     if key is None:
         return None
     if tensors and not any(_VISION_TENSOR.search(tensor) for tensor in tensors):
-        return "text", f"config.json has {key}, but the weights hold no vision part"
-    return "vision", f"config.json has {key}"
+        why = f"config.json has {key}, but the weights hold no vision part"
+        return Detection("text", why, "weights")
+    return Detection("vision", f"config.json has {key}", key)
 
 
-def _by_model_type(config: Mapping[str, Any]) -> tuple[Kind, str] | None:
+def _by_model_type(config: Mapping[str, Any]) -> Detection | None:
     model_type = str(config.get("model_type") or "").lower()
     if model_type in _ENCODER_TYPES:
-        return "embedding", f"config.json names model_type {model_type}, an encoder"
+        why = f"config.json names model_type {model_type}, an encoder"
+        return Detection("embedding", why, "model_type")
     if model_type in _VISION_TYPES:
-        return "vision", f"config.json names model_type {model_type}, a vision architecture"
+        why = f"config.json names model_type {model_type}, a vision architecture"
+        return Detection("vision", why, "model_type")
     return None
 
 
-def _by_architecture(config: Mapping[str, Any]) -> tuple[Kind, str] | None:
+def _by_architecture(config: Mapping[str, Any]) -> Detection | None:
     for architecture in _architectures(config):
         if _CAUSAL.search(architecture) and not _VISION_ARCHITECTURE.search(architecture):
             continue
         if _VISION_ARCHITECTURE.search(architecture):
-            return "vision", f"config.json names architecture {architecture}, a vision model"
+            why = f"config.json names architecture {architecture}, a vision model"
+            return Detection("vision", why, "architectures")
         if _ENCODER_ARCHITECTURE.search(architecture):
-            return "embedding", f"config.json names architecture {architecture}, an encoder"
+            why = f"config.json names architecture {architecture}, an encoder"
+            return Detection("embedding", why, "architectures")
     return None
 
 
@@ -123,19 +144,21 @@ def _architectures(config: Mapping[str, Any]) -> list[str]:
     return [str(each) for each in found] if isinstance(found, list) else [str(found)]
 
 
-def _by_name(config: Mapping[str, Any], name: str) -> tuple[Kind, str] | None:
+def _by_name(config: Mapping[str, Any], name: str) -> Detection | None:
     """For embeddings the name always counts (such a model may have the config of the text model
     that it was made from), for vision only where the config's `model_type` says nothing to us."""
     last = name.rpartition("/")[2].partition("@")[0]
     if _EMBEDDING_NAME.search(last):
-        return "embedding", f"its name, {last}, says embedding"
+        return Detection("embedding", f"its name, {last}, says embedding", "name")
     if family_of(str(config.get("model_type") or "")) == "other" and _VISION_NAME.search(last):
-        return "vision", f"its name, {last}, says vision"
+        return Detection("vision", f"its name, {last}, says vision", "name")
     return None
 
 
-def _text_reason(config: Mapping[str, Any]) -> str:
+def _text(config: Mapping[str, Any]) -> Detection:
     model_type = config.get("model_type")
     if model_type and family_of(str(model_type)) != "other":
-        return f"config.json names model_type {model_type}, a text architecture"
-    return "nothing in config.json, its architecture or its name says vision or embedding"
+        why = f"config.json names model_type {model_type}, a text architecture"
+        return Detection("text", why, "model_type")
+    why = "nothing in config.json, its architecture or its name says vision or embedding"
+    return Detection("text", why, "default")

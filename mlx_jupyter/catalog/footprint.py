@@ -19,12 +19,20 @@ import msgspec
 
 from mlx_jupyter.errors import CheckpointInvalid
 
-__all__ = ["Header", "footprint_bytes", "read_header", "tensor_bytes", "weight_files"]
+__all__ = [
+    "Header",
+    "element_bytes",
+    "footprint_bytes",
+    "read_header",
+    "tensor_bytes",
+    "weight_files",
+]
 
 MAX_HEADER_BYTES = 100_000_000
 """The format's own limit: its reference reader refuses a longer header."""
 
 _LENGTH_BYTES = 8
+_DTYPE_BYTES = {"F32": 4, "BF16": 2, "F16": 2}
 _LFS_MARK = b"version https://git-lfs.github.com"
 _AGAIN = "Download the model again."
 _NOT_WEIGHTS = ("adapter", "consolidated")
@@ -34,14 +42,17 @@ class _Entry(msgspec.Struct):
     """A tensor in the header; `__metadata__`, which has no offsets, reads as an empty one."""
 
     data_offsets: tuple[int, int] = (0, 0)
+    dtype: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A weight file as its header describes it: bytes by tensor name, and the size it must have."""
+    """A weight file as its header describes it: bytes by tensor name, the size it must have, and
+    the dtype of its norms, which are never quantised."""
 
     tensor_bytes: dict[str, int]
     file_bytes: int
+    norm_dtype: str | None = None
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -67,6 +78,16 @@ def tensor_bytes(files: Iterable[Path]) -> dict[str, int]:
     for file in files:
         sizes.update(read_header(file).tensor_bytes)
     return sizes
+
+
+def element_bytes(files: Iterable[Path]) -> int | None:
+    """The size of a number that the model computes in, as its norms are kept: keys and values have
+    the same. None where no file has a norm. Raises like `read_header`."""
+    for file in files:
+        dtype = read_header(file).norm_dtype
+        if dtype is not None:
+            return _DTYPE_BYTES.get(dtype)
+    return None
 
 
 def read_header(file: Path) -> Header:
@@ -136,4 +157,7 @@ def _parsed(file: Path, text: bytes) -> Header:
             name: entry.data_offsets[1] - entry.data_offsets[0] for name, entry in entries.items()
         },
         file_bytes=_LENGTH_BYTES + len(text) + data_bytes,
+        norm_dtype=next(
+            (entry.dtype for name, entry in entries.items() if name.endswith("norm.weight")), None
+        ),
     )

@@ -1,20 +1,28 @@
-"""How many bytes of keys and values a text model keeps for a sequence, from its config.
+"""How many bytes of keys and values a text model keeps for a sequence, from its config. Pure.
 
-    a layer that attends to everything: 2 * kv_heads * head_dim * bytes * n
-    one with a sliding window w:        2 * kv_heads * head_dim * bytes * min(n, w)
-    a recurrent one (Mamba, DeltaNet):  a fixed state, whatever n
+    a layer that attends to everything   2 * kv_heads * head_dim * element * n
+    one with a sliding window w          the same with min(n, w)
+    latent attention (DeepSeek's MLA)    (kv_lora_rank + qk_rope_head_dim) * element * n
+    a linear or recurrent layer          a fixed state: heads * key_dim * value_dim in f32
 
 mlx-lm grows a cache in steps of 256 tokens (0.32.2, `models/cache.py`), so n is rounded up to one;
 measured against `sum(cache.nbytes)`: equal (3,276,800 bytes at 104 tokens, 6,553,600 at 300).
+
+What a config does not say is taken at its most: no window, and as many key heads as query heads.
+Windows are believed only where the config lists its layers (`layer_types`, or Gemma's and Cohere's
+`sliding_window_pattern`): for others that name a window (Mistral 7B, Qwen2) mlx-lm keeps all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["KVShape"]
+__all__ = ["KVShape", "kv_shape"]
 
 STEP_TOKENS = 256
+_STATE_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +38,75 @@ class KVShape:
         steps = -(-tokens // STEP_TOKENS) * STEP_TOKENS
         windowed = sum(per_token * min(steps, window) for per_token, window in self.windows)
         return self.bytes_per_token * steps + windowed + self.fixed_bytes
+
+
+def kv_shape(config: Mapping[str, Any], element_bytes: int) -> KVShape:
+    """`config` is the checkpoint's config.json; `element_bytes` the size of what it computes in.
+    A config that does not even name its layers has the empty shape."""
+    nested = config.get("text_config")
+    text = {**config, **nested} if isinstance(nested, Mapping) else config
+    layers = _first(text, "num_hidden_layers", "n_layers", "n_layer", "num_layers")
+    if layers is None:
+        return KVShape()
+    kinds = _layer_kinds(text, layers)
+    per_token = _bytes_per_token(text, element_bytes)
+    window = _first(text, "sliding_window") or 0
+    return KVShape(
+        bytes_per_token=per_token * kinds.count("full"),
+        windows=((per_token, window),) * kinds.count("sliding"),
+        fixed_bytes=_state_bytes(text) * kinds.count("fixed"),
+    )
+
+
+def _layer_kinds(text: Mapping[str, Any], layers: int) -> list[str]:
+    """`full`, `sliding` or `fixed`, for each layer."""
+    named = text.get("layer_types")
+    if isinstance(named, list) and len(named) == layers:
+        return [_kind(str(name), text) for name in named]
+    if pattern := _first(text, "full_attention_interval"):  # Qwen3-Next: the others are linear
+        return ["full" if (at + 1) % pattern == 0 else "fixed" for at in range(layers)]
+    pattern = _first(text, "sliding_window_pattern", "_sliding_window_pattern")
+    if pattern and text.get("sliding_window"):
+        return ["full" if (at + 1) % pattern == 0 else "sliding" for at in range(layers)]
+    return ["full"] * layers
+
+
+def _kind(name: str, text: Mapping[str, Any]) -> str:
+    if "sliding" in name and text.get("sliding_window"):
+        return "sliding"
+    recurrent = ("linear", "mamba", "conv", "recurrent", "ssm")
+    return "fixed" if any(word in name for word in recurrent) else "full"
+
+
+def _bytes_per_token(text: Mapping[str, Any], element_bytes: int) -> int:
+    """Of one layer."""
+    latent = _first(text, "kv_lora_rank")
+    if latent is not None:
+        return (latent + (_first(text, "qk_rope_head_dim") or 0)) * element_bytes
+    heads = _first(text, "num_attention_heads", "n_head", "n_heads") or 1
+    kv_heads = _first(text, "num_key_value_heads", "multi_query_group_num", "num_kv_heads")
+    if kv_heads is None:
+        kv_heads = 1 if text.get("multi_query") is True else heads
+    head_dim = _first(text, "head_dim", "attention_head_dim", "kv_channels")
+    if head_dim is None:
+        hidden = _first(text, "hidden_size", "n_embd", "d_model", "dim") or 0
+        head_dim = -(-hidden // heads)
+    return 2 * kv_heads * head_dim * element_bytes
+
+
+def _state_bytes(text: Mapping[str, Any]) -> int:
+    """Of one linear layer: a matrix a head, and a few columns of convolution that round it up."""
+    heads = _first(text, "linear_num_value_heads", "mamba_n_heads", "num_attention_heads") or 1
+    key_dim = _first(text, "linear_key_head_dim", "mamba_d_state", "head_dim") or 128
+    value_dim = _first(text, "linear_value_head_dim", "mamba_d_head", "head_dim") or 128
+    hidden = _first(text, "hidden_size") or 0
+    return (heads * key_dim * value_dim + 16 * hidden) * _STATE_BYTES
+
+
+def _first(text: Mapping[str, Any], *names: str) -> int | None:
+    """The first of these that is a positive number."""
+    for name in names:
+        found = text.get(name)
+        if isinstance(found, int) and not isinstance(found, bool) and found > 0:
+            return found
+    return None

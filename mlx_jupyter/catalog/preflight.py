@@ -37,20 +37,20 @@ TOKENIZER_FILES = (
 )
 
 
-def preflight(checkpoint: Checkpoint, *, trusted: bool = False) -> None:
+def preflight(checkpoint: Checkpoint) -> None:
     """Says nothing for a checkpoint that a loader may try.
 
-    `trusted` is for an id that the administrator allows to run its own code: it lifts the refusal
-    of code, and with it the check of the architecture that such code would bring.
+    One that is `trusted`, because the administrator allows its code to run, is not refused for
+    that code, and its architecture is not looked for if such code would bring it.
     Raises `CodeRefused`, `CheckpointInvalid`, or `LoadFailed` where the library for this kind
     of model is not installed.
     """
     config = read_object(checkpoint.path / "config.json")
     model_type = _model_type(checkpoint.path, config)
-    if not trusted:
+    if not checkpoint.trusted:
         refuse_code(checkpoint.id, checkpoint.path)
     _require_engine(checkpoint)
-    if not (trusted and config.get("model_file")):
+    if not (checkpoint.trusted and config.get("model_file")):
         _require_architecture(checkpoint.path, checkpoint.kind, model_type)
     check_weights(checkpoint.path)
     _require_tokenizer(checkpoint.path)

@@ -12,7 +12,7 @@ import difflib
 import logging
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -141,7 +141,8 @@ class Catalog:
         stamp = _stamp(place.folder)
         known = self._known.get(place)
         if known is None or known.stamp != stamp:
-            known = self._known[place] = _look(place, stamp)
+            kind, trusted = self._kinds.get(place.id), place.id in self._trusted
+            known = self._known[place] = _look(place, stamp, kind, trusted=trusted)
         return known
 
     def _not_found(self, name: str) -> str:
@@ -158,9 +159,9 @@ class Catalog:
         return f"{said} Known: {some}. Download it, or add the folder that it is in to model_dirs."
 
 
-def _look(place: Place, stamp: _Stamp) -> _Known:
+def _look(place: Place, stamp: _Stamp, kind: Kind | None, *, trusted: bool) -> _Known:
     try:
-        checkpoint = describe(*place)
+        checkpoint = replace(describe(*place, kind=kind), trusted=trusted)
         model_type = str(read_object(place.folder / "config.json").get("model_type") or "")
     except CheckpointInvalid as error:
         _log.warning("Model '%s' is left out: %s", place.id, error.message)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from IPython import get_ipython
-
+from mlx_jupyter.kernel.shown import is_shown
 from mlx_jupyter.wire.generation import Usage
 
 __all__ = ["Answer"]
@@ -93,6 +92,5 @@ class Answer:
         Everywhere else IPython is told (by `NotImplementedError`) to go on to the other formats.
         """
         shown, self.shown_in_cell = self.shown_in_cell, None
-        shell = get_ipython()
-        if shown is None or shell is None or shell.execution_count != shown:
+        if not is_shown(shown):
             raise NotImplementedError

@@ -9,12 +9,10 @@ import httpx
 
 from mlx_jupyter.kernel import openai_client
 from mlx_jupyter.kernel.answer import Answer
-from mlx_jupyter.kernel.endpoint import Endpoint
 from mlx_jupyter.kernel.request import drawn_seed, encode
+from mlx_jupyter.kernel.residency import Residency
 from mlx_jupyter.kernel.stream import AnswerStream
-from mlx_jupyter.kernel.transport import T, decode, http_client, translated
 from mlx_jupyter.wire.health import Health
-from mlx_jupyter.wire.models import Model, ModelList
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -24,12 +22,8 @@ __all__ = ["Pool"]
 Messages = list[dict[str, Any]]
 
 
-class Pool:
+class Pool(Residency):
     """The models that one server hosts, over HTTP. Use it as a context manager, or `close` it."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self.endpoint = endpoint
-        self._http = http_client(endpoint)
 
     @overload
     def chat(
@@ -56,7 +50,7 @@ class Pool:
         """Answers `prompt`, a text or a list of OpenAI's messages.
 
         What is None is left to the server, save the seed: one is drawn, so that the answer's
-        `seed` can give it again. `more` is sent as it is. Raises `RequestFailed` with what the
+        `seed` can give it again. `more` is sent as it is (`keep_alive="5m"`). Raises `RequestFailed` with what the
         server says, `ServerNotFound` when it is gone.
         """
         messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
@@ -96,10 +90,6 @@ class Pool:
         answer_stream = self._stream("completions", body)
         return answer_stream if stream else _finish(answer_stream)
 
-    def models(self) -> list[Model]:
-        """What the server can load, and what is loaded."""
-        return self._get(f"{self.endpoint.base_url}/models", ModelList).data
-
     def health(self) -> Health:
         return self._get(self.endpoint.health_url, Health)
 
@@ -127,10 +117,6 @@ class Pool:
 
     def __repr__(self) -> str:
         return f"Pool({self.endpoint.base_url!r}, found by {self.endpoint.how!r})"
-
-    def _get(self, url: str, kind: type[T]) -> T:
-        with translated(self.endpoint):
-            return decode(self._http.get(url), kind)
 
     def _stream(self, route: str, body: dict[str, Any]) -> AnswerStream:
         body["seed"] = drawn_seed() if body["seed"] is None else body["seed"]

@@ -23,7 +23,7 @@ from mlx_jupyter.kernel.endpoint import Endpoint, of_record, of_url
 from mlx_jupyter.kernel.records import answers, live_records
 from mlx_jupyter.wire.record import ServerRecord
 
-__all__ = ["deepest_root", "find"]
+__all__ = ["deepest_root", "find", "started_this_kernel"]
 
 _EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - addresses a server binds, not ours to bind
 
@@ -72,6 +72,13 @@ def _parent_record() -> ServerRecord | None:
     if not parent.isdigit():
         return None
     return next(iter(live_records(int(parent))), None)
+
+
+def started_this_kernel(endpoint: Endpoint) -> bool:
+    """Whether the server at `endpoint`, however it was found, is the one that started this kernel:
+    only that one knows the kernel's id, and when it ends."""
+    parent = _parent_record()
+    return parent is not None and _same_address(parent, endpoint)
 
 
 def deepest_root(records: list[ServerRecord], folder: Path) -> ServerRecord | None:

@@ -30,6 +30,10 @@ class Endpoint:
     def health_url(self) -> str:
         return self.base_url.removesuffix("/v1") + "/health"
 
+    @property
+    def admin_url(self) -> str:
+        return self.base_url.removesuffix("/v1") + "/admin"
+
     def verify(self) -> ssl.SSLContext | bool:
         """What httpx takes as `verify`.
 

@@ -12,7 +12,9 @@ import msgspec
 
 from mlx_jupyter.errors import RequestFailed, ServerNotFound, error_of
 from mlx_jupyter.kernel.endpoint import Endpoint
+from mlx_jupyter.kernel.kernel_id import kernel_id
 from mlx_jupyter.wire.errors import ErrorBody, ErrorEnvelope
+from mlx_jupyter.wire.pool import PlanReport
 
 __all__ = [
     "async_http_client",
@@ -55,22 +57,25 @@ def async_http_client(endpoint: Endpoint) -> httpx.AsyncClient:
 
 
 def _headers(endpoint: Endpoint) -> dict[str, str]:
-    return {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
+    """The key, and which kernel asks: those that wait for room take turns."""
+    key, kernel = endpoint.api_key, kernel_id()
+    named = {"X-MLX-Client": kernel} if kernel else {}
+    return named | ({"Authorization": f"Bearer {key}"} if key else {})
 
 
 @contextmanager
 def translated(endpoint: Endpoint) -> Iterator[None]:
-    """Turns httpx's errors into ours."""
+    """Turns httpx's errors into ours, each of which says it all: no traceback of httpx's follows."""
     try:
         yield
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise ServerNotFound(
             f"Nothing answers at {endpoint.base_url} ({error}). Is Jupyter running? After a restart"
             " call mlx_jupyter.connect() again."
-        ) from error
+        ) from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         what = str(error) or type(error).__name__
-        raise ServerNotFound(f"The connection to {endpoint.base_url} broke: {what}.") from error
+        raise ServerNotFound(f"The connection to {endpoint.base_url} broke: {what}.") from None
 
 
 def raise_for_status(response: httpx.Response) -> None:
@@ -95,7 +100,17 @@ def _plain_message(response: httpx.Response) -> str:
 def failure(body: ErrorBody, status: int | None = None) -> RequestFailed:
     """The error in `body`; one from inside a stream has the status that its code stands for."""
     known = status or error_of(body.code or "", body.message).status
-    return RequestFailed(body.message, status=known, code=body.code, param=body.param)
+    failed = RequestFailed(body.message, status=known, code=body.code, param=body.param)
+    failed.plan = _plan(body)
+    return failed
+
+
+def _plan(body: ErrorBody) -> PlanReport | None:
+    """What a lack of memory is explained with; None where there is none that is understood."""
+    try:
+        return msgspec.convert(body.plan, PlanReport)
+    except msgspec.ValidationError:
+        return None
 
 
 def decode(response: httpx.Response, kind: type[T]) -> T:

@@ -10,7 +10,16 @@ class DownloadProgress:
     total_bytes: int
     elapsed_seconds: float
     eta_seconds: float | None
+
+
 def downloadable(model_id: str) -> bool:
     return False
-async def download(model_id: str, environment: Mapping[str, str], report: Callable[[DownloadProgress], None], check: Callable[[int], None]) -> None:
+
+
+async def download(
+    model_id: str,
+    environment: Mapping[str, str],
+    report: Callable[[DownloadProgress], None],
+    check: Callable[[int], None],
+) -> None:
     raise NotImplementedError

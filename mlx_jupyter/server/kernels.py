@@ -10,7 +10,6 @@ import asyncio
 import logging
 from typing import Any
 
-from jupyter_events import EventLogger
 from jupyter_server import DEFAULT_EVENTS_SCHEMA_PATH
 
 from mlx_jupyter.errors import NotFound
@@ -26,14 +25,15 @@ log = logging.getLogger(__name__)
 
 
 class Kernels:
-    """`kernel_manager` is Jupyter's `MappingKernelManager`, of whatever make."""
+    """`kernel_manager` is Jupyter's `MappingKernelManager`, of whatever make; `event_logger` its
+    event bus."""
 
     def __init__(self, pool: Pool, kernel_manager: Any) -> None:
         self._pool = pool
         self._kernel_manager = kernel_manager
         self._looking: asyncio.Task[None] | None = None
 
-    def start(self, event_logger: EventLogger) -> None:
+    def start(self, event_logger: Any) -> None:
         if ACTIONS not in event_logger.schemas:
             event_logger.register_event_schema(
                 DEFAULT_EVENTS_SCHEMA_PATH / "kernel_actions" / "v1.yaml"
@@ -53,7 +53,7 @@ class Kernels:
                 param="kernel_id",
             )
 
-    async def _on_action(self, logger: EventLogger, schema_id: str, data: dict[str, Any]) -> None:
+    async def _on_action(self, logger: Any, schema_id: str, data: dict[str, Any]) -> None:
         if data.get("action") in ENDINGS and data.get("kernel_id"):
             self._drop(str(data["kernel_id"]))
 

@@ -17,7 +17,9 @@ class TextOrNumber(TraitType):  # type: ignore[type-arg]
 
     info_text = "a text or a number"
 
-    def __init__(self, default: str | float, check: Callable[[Any], object], **options: Any) -> None:
+    def __init__(
+        self, default: str | float, check: Callable[[Any], object], **options: Any
+    ) -> None:
         super().__init__(default, **options)
         self._check = check
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mlx_jupyter.catalog.detect import POOLING_FILES, detect
+from mlx_jupyter.catalog.detect import POOLING_FILES, detect, told
 
 
 def config(model_type: str, architecture: str = "", **more: Any) -> dict[str, Any]:
@@ -72,8 +72,14 @@ def test_the_reason_names_what_decided() -> None:
     assert detect(config("qwen3")) == (
         "text",
         "config.json names model_type qwen3, a text architecture",
+        "model_type",
     )
 
 
 def test_the_reason_says_when_nothing_decided() -> None:
     assert detect({})[1].startswith("nothing in config.json")
+
+
+def test_what_the_configuration_says_needs_no_reason() -> None:
+    assert told("vision").kind == "vision"
+    assert told("vision").decided_by == "model_kinds"

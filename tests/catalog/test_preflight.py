@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_a_checkpoint_that_names_code_is_refused_as_such(
 def test_a_trusted_checkpoint_may_name_code(
     tmp_path: Path, good: Path, checkpoint: Make, defect: str
 ) -> None:
-    preflight(checkpoint(broken(good, tmp_path / "model", defect)), trusted=True)
+    preflight(replace(checkpoint(broken(good, tmp_path / "model", defect)), trusted=True))
 
 
 def test_a_trusted_checkpoint_may_bring_its_own_architecture(
@@ -86,7 +87,7 @@ def test_a_trusted_checkpoint_may_bring_its_own_architecture(
 ) -> None:
     folder = broken(good, tmp_path / "model", "model_file")
     edit_json(folder / "config.json", model_type="frobnicate9")
-    preflight(checkpoint(folder), trusted=True)
+    preflight(replace(checkpoint(folder), trusted=True))
 
 
 @pytest.mark.parametrize("family", TRAINED)

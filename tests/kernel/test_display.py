@@ -9,7 +9,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from mlx_jupyter.kernel.answer import Answer
-from mlx_jupyter.kernel.display import NotebookOutput, TerminalOutput, words
+from mlx_jupyter.kernel.display import NotebookOutput, TerminalOutput
 from mlx_jupyter.wire.sse import Progress
 
 
@@ -30,20 +30,6 @@ def shown(actions: Callable[[], None]) -> list[dict[str, Any]]:
 def no_shell_is_left() -> Any:
     yield
     InteractiveShell.clear_instance()
-
-
-@pytest.mark.parametrize(
-    ("report", "expected"),
-    [
-        (Progress("queued", "demo/chat", 2.0), "waiting for room for demo/chat, 2 s"),
-        (Progress("loading", "demo/chat", 3.2), "loading demo/chat, 3 s"),
-        (Progress("prefill", None, 4.0, 512, 2048), "reading the prompt: 512 of 2048 tokens"),
-        (Progress("thinking"), "thinking"),
-        (None, "…"),
-    ],
-)
-def test_progress_is_told_in_words(report: Progress | None, expected: str) -> None:
-    assert words(report) == expected
 
 
 def test_updates_come_at_most_ten_times_a_second() -> None:

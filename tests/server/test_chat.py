@@ -146,7 +146,6 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"no_such_parameter": 1}, "no_such_parameter"),
     ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
     ({"response_format": {"type": "json_object"}}, "response_format"),
-    ({"keep_alive": "5m"}, "keep_alive"),
 ]
 
 

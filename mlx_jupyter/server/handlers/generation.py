@@ -114,9 +114,7 @@ class GenerationHandler(WorkHandler):
             )
         loading = pool.slot(lease.model).state is State.LOADING
         wait_for = list(pool.waiting_for(lease))
-        return Progress(
-            "loading" if loading else "queued", lease.model, elapsed, wait_for=wait_for
-        )
+        return Progress("loading" if loading else "queued", lease.model, elapsed, wait_for=wait_for)
 
     def _say_evicted(self, lease: Lease) -> None:
         if lease.evicted:

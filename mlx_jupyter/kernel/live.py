@@ -1,0 +1,112 @@
+"""One output that changes: a display that is updated in a notebook, one line in a terminal."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from typing import Protocol, TextIO
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import DisplayHandle
+
+__all__ = ["Live", "LiveDisplay", "StatusLine", "is_kernel", "live_for"]
+
+Bundle = dict[str, str]
+
+_SECONDS_BETWEEN_UPDATES = 0.1
+"""Each update carries the whole text again; ten a second reads as steady."""
+_ERASE_LINE = "\r\x1b[K"
+
+
+class Live(Protocol):
+    """`show` what is so now, `add` a line to what has been, and at last `end` with what came out
+    (whether it stands there then is returned) or `clear`."""
+
+    def show(self, bundle: Bundle) -> None: ...
+    def add(self, line: str, bundle: Bundle) -> None: ...
+    def end(self, bundle: Bundle) -> bool: ...
+    def clear(self) -> None: ...
+
+
+def is_kernel(shell: InteractiveShell) -> bool:
+    """Whether `shell` serves a frontend that renders rich output, not a terminal."""
+    return getattr(shell, "kernel", None) is not None
+
+
+def live_for(shell: InteractiveShell) -> Live:
+    return LiveDisplay() if is_kernel(shell) else StatusLine(sys.stdout)
+
+
+class LiveDisplay:
+    """One display, made at the first sign and updated in place. Bundles have a key for each MIME
+    type; what comes too soon after another is not shown, save the last."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._handle: DisplayHandle | None = None
+        self._shown: Bundle | None = None
+        self._next_update = 0.0
+
+    def show(self, bundle: Bundle) -> None:
+        if self._clock() >= self._next_update:
+            self._put(bundle)
+
+    def add(self, line: str, bundle: Bundle) -> None:
+        self.show(bundle)
+
+    def end(self, bundle: Bundle) -> bool:
+        self._put(bundle)
+        return True
+
+    def clear(self) -> None:
+        if self._handle is not None:
+            self._put(dict.fromkeys(self._shown or {}, ""))
+
+    def hurry(self) -> None:
+        """Lets the next `show` through: it may be the last for a while."""
+        self._next_update = 0.0
+
+    def _put(self, bundle: Bundle) -> None:
+        if bundle == self._shown:
+            return
+        if self._handle is None:
+            self._handle = DisplayHandle()
+            self._handle.display(bundle, raw=True)
+        else:
+            self._handle.update(bundle, raw=True)
+        self._shown = bundle
+        self._next_update = self._clock() + _SECONDS_BETWEEN_UPDATES
+
+
+class StatusLine:
+    """A line that is erased again; a file or a pipe, which cannot erase, does not get it."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._shown = False
+
+    def show(self, bundle: Bundle) -> None:
+        if self._file.isatty():
+            # A line that wraps could not be erased.
+            width = shutil.get_terminal_size().columns - 1
+            self._write(_ERASE_LINE + bundle["text/plain"][:width])
+            self._shown = True
+
+    def add(self, line: str, bundle: Bundle) -> None:
+        self.clear()
+        self._write(line + "\n")
+
+    def end(self, bundle: Bundle) -> bool:
+        self.clear()
+        return False
+
+    def clear(self) -> None:
+        if self._shown:
+            self._write(_ERASE_LINE)
+            self._shown = False
+
+    def _write(self, text: str) -> None:
+        self._file.write(text)
+        self._file.flush()
