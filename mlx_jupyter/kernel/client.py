@@ -50,8 +50,8 @@ class Pool(Residency):
         """Answers `prompt`, a text or a list of OpenAI's messages.
 
         What is None is left to the server, save the seed: one is drawn, so that the answer's
-        `seed` can give it again. `more` is sent as it is (`keep_alive="5m"`). Raises `RequestFailed` with what the
-        server says, `ServerNotFound` when it is gone.
+        `seed` can give it again. `more` is sent as it is (`keep_alive="5m"`). Raises
+        `RequestFailed` with what the server says, `ServerNotFound` when it is gone.
         """
         messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
         if system is not None:

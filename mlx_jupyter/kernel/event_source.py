@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import httpx
 import msgspec
@@ -25,7 +25,7 @@ class _Glance(msgspec.Struct):
     error: ErrorBody | None = None
 
 
-def payloads(endpoint: Endpoint, http: httpx.Client, request: httpx.Request) -> Iterator[str]:
+def payloads(endpoint: Endpoint, http: httpx.Client, request: httpx.Request) -> Generator[str]:
     """Sends `request` at the first step. Leaving the loop closes the connection.
 
     Raises `RequestFailed` with what the server says, or when the connection breaks in the middle;
@@ -54,7 +54,8 @@ def decode_event(payload: str) -> PoolEvent | Loaded:
         glance = msgspec.json.decode(payload, type=_Glance)
         if glance.error is not None:
             raise failure(glance.error)
-        kind = Loaded if glance.type is None else PoolEvent
-        return msgspec.json.decode(payload, type=kind)
+        if glance.type is None:
+            return msgspec.json.decode(payload, type=Loaded)
+        return msgspec.json.decode(payload, type=PoolEvent)
     except msgspec.MsgspecError as error:
         raise RequestFailed(f"An event was not understood: {error}.", status=502) from error

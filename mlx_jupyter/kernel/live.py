@@ -81,11 +81,13 @@ class LiveDisplay:
 
 
 class StatusLine:
-    """A line that is erased again; a file or a pipe, which cannot erase, does not get it."""
+    """A line that is erased again; a file or a pipe, which cannot erase, does not get it. What is
+    added stays."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
         self._shown = False
+        self._added = False
 
     def show(self, bundle: Bundle) -> None:
         if self._file.isatty():
@@ -97,10 +99,11 @@ class StatusLine:
     def add(self, line: str, bundle: Bundle) -> None:
         self.clear()
         self._write(line + "\n")
+        self._added = True
 
     def end(self, bundle: Bundle) -> bool:
         self.clear()
-        return False
+        return self._added
 
     def clear(self) -> None:
         if self._shown:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import msgspec
 
 from mlx_jupyter.errors import RequestFailed
@@ -86,7 +85,7 @@ class Residency:
         pin: bool = True,
         keep_alive: str | float | None = None,
         keep: bool = False,
-    ) -> Iterator[PoolEvent | Loaded]:
+    ) -> Generator[PoolEvent | Loaded]:
         """As `load`, which begins with the first step: what happens meanwhile, and at last the
         result. Leaving the loop earlier gives the load up."""
         body = LoadRequest(pin=pin, keep_alive=keep_alive, stream=True)
@@ -127,7 +126,7 @@ class Residency:
         """Ends a request that waits or runs; its id is in the answer's header `x-request-id`."""
         return self._post(f"admin/requests/{quote(request_id, safe='')}/cancel", Cancelled)
 
-    def events(self, last: int | None = None) -> Iterator[PoolEvent]:
+    def events(self, last: int | None = None) -> Generator[PoolEvent]:
         """What happens in the pool from now on, without end; leaving the loop, or closing the
         iterator, closes the connection. With `last`, what happened last instead."""
         request = self._http.build_request(

@@ -65,7 +65,7 @@ def _headers(endpoint: Endpoint) -> dict[str, str]:
 
 @contextmanager
 def translated(endpoint: Endpoint) -> Iterator[None]:
-    """Turns httpx's errors into ours, each of which says it all: no traceback of httpx's follows."""
+    """Turns httpx's errors into ours, which say it all: no traceback of httpx's goes with them."""
     try:
         yield
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:

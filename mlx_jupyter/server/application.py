@@ -10,6 +10,7 @@ from pathlib import Path
 from mlx_jupyter.catalog import Catalog, Checkpoint
 from mlx_jupyter.errors import ModelNotFound, WrongKind
 from mlx_jupyter.pool.download import downloadable
+from mlx_jupyter.pool.loader import LOADABLE
 from mlx_jupyter.pool.pool import Pool
 from mlx_jupyter.server.kernels import Kernels
 from mlx_jupyter.server.running import Running
@@ -67,6 +68,26 @@ class Application:
                 raise
             return model, None
         return checkpoint.id, checkpoint
+
+    async def loadable(self, name: str) -> str:
+        """The id of a model that a worker can load, or that is to be downloaded. Raises as `model`,
+        and `WrongKind`."""
+        model, checkpoint = await self.model(name)
+        if checkpoint is not None and checkpoint.kind not in LOADABLE:
+            raise WrongKind(
+                f"Model '{model}' is of kind {checkpoint.kind} ({checkpoint.why}); models of kind "
+                f"{checkpoint.kind} cannot be loaded yet.",
+                param="model",
+            )
+        return model
+
+    async def seated(self, name: str) -> str:
+        """The id of a model that the pool has something to say of, or that is at least here.
+        Raises `ModelNotFound`, with near names."""
+        model = self.catalog.canonical(name)
+        slot = self.pool.slot(model)
+        known = slot.resident or slot.pinned or slot.last_error is not None
+        return model if known else (await self.find(model)).id
 
     def admit(self, name: str) -> str:
         """The id that `name` means. Who may administer may name a folder by its absolute path, and

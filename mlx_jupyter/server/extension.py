@@ -133,7 +133,7 @@ class MLXJupyter(ExtensionApp):
     def initialize_settings(self) -> None:
         blas = find_blas(self.blas)
         catalog = self._catalog()
-        pool = Pool(self._pool_settings(blas), catalog.find)
+        pool = Pool(self._pool_settings(blas, catalog), catalog.find)
         self.application = Application(
             catalog=catalog,
             pool=pool,
@@ -162,7 +162,7 @@ class MLXJupyter(ExtensionApp):
             trusted=self.trust_remote_code,
         )
 
-    def _pool_settings(self, blas: Path | None) -> PoolSettings:
+    def _pool_settings(self, blas: Path | None, catalog: Catalog) -> PoolSettings:
         return PoolSettings(
             environment=worker_environment(os.environ, blas),
             max_batch=self.max_batch,
@@ -176,7 +176,7 @@ class MLXJupyter(ExtensionApp):
             allow_downloads=self.allow_downloads,
             download_environment=dict(os.environ),
             history_file=Path(jupyter_data_dir()) / "mlx_jupyter" / "history.json",
-            preload=tuple(self.preload),
+            preload=tuple(map(catalog.canonical, self.preload)),
         )
 
     def initialize_handlers(self) -> None:
@@ -184,6 +184,7 @@ class MLXJupyter(ExtensionApp):
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         found = record.server_record(serverapp, self.application)
+        record.sweep(serverapp.runtime_dir)
         record.write(found, serverapp.runtime_dir)
         if self.export_env:
             os.environ["MLX_JUPYTER_URL"] = found.base_url

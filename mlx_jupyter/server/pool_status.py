@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Literal
 
@@ -13,6 +14,8 @@ from mlx_jupyter.wire.pool import LoadProgress, MemoryStatus, ModelStatus, PoolS
 __all__ = ["pool_status"]
 
 GB = 10**9
+SILENT_SECONDS = 5.0
+"""A worker that owes a frame for longer than this does not look well."""
 
 
 def pool_status(pool: Pool, checkpoints: Iterable[Checkpoint]) -> PoolStatus:
@@ -22,16 +25,25 @@ def pool_status(pool: Pool, checkpoints: Iterable[Checkpoint]) -> PoolStatus:
     known = {checkpoint.id: checkpoint for checkpoint in checkpoints}
     models = {
         model: _model(pool, model, slots.get(model), known.get(model) or pool.checkpoint(model))
-        for model in [*known, *(slots.keys() - known.keys())]
+        for model in [*known, *sorted(slots.keys() - known.keys())]
     }
+    for model in _silent(pool):
+        models[model].health = "unhealthy"
     return PoolStatus(models=models, memory=_memory(picture))
+
+
+def _silent(pool: Pool) -> list[str]:
+    now = asyncio.get_running_loop().time()
+    links = [(model, link) for model, link in pool.workers() if model is not None]
+    return [model for model, link in links if link.silent_seconds(now) > SILENT_SECONDS]
 
 
 def _model(
     pool: Pool, model: str, slot: SlotView | None, checkpoint: Checkpoint | None
 ) -> ModelStatus:
     under_way = pool.progress(model)
-    size_bytes = checkpoint.size_bytes if checkpoint else slot.footprint_bytes if slot else 0
+    measured_bytes = slot.footprint_bytes if slot else 0
+    size_bytes = measured_bytes or (checkpoint.size_bytes if checkpoint else 0)
     status = _status(slot, loading=under_way is not None)
     seconds = pool.load_estimate_seconds(checkpoint) if checkpoint else None
     shown = ModelStatus(

@@ -12,9 +12,9 @@ from jupyter_server.utils import url_path_join
 
 from mlx_jupyter._version import __version__
 from mlx_jupyter.server.application import Application
-from mlx_jupyter.wire.record import ServerRecord, file_name
+from mlx_jupyter.wire.record import PREFIX, ServerRecord, file_name
 
-__all__ = ["remove", "server_record", "write"]
+__all__ = ["remove", "server_record", "sweep", "write"]
 
 _EVERY_ADDRESS = ("", "0.0.0.0", "::", "*", "localhost")  # noqa: S104 - compared with, not bound to
 
@@ -47,3 +47,21 @@ def write(record: ServerRecord, runtime_dir: str) -> Path:
 
 def remove(runtime_dir: str) -> None:
     (Path(runtime_dir) / file_name(os.getpid())).unlink(missing_ok=True)
+
+
+def sweep(runtime_dir: str) -> None:
+    """Remove what servers left that were killed, as Jupyter does with its own files there."""
+    for file in Path(runtime_dir).glob(f"{PREFIX}*.json"):
+        pid = file.stem.removeprefix(PREFIX)
+        if pid.isdecimal() and not _runs(int(pid)):
+            file.unlink(missing_ok=True)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # it is someone else's
+        return True
+    return True

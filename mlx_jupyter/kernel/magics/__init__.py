@@ -5,15 +5,20 @@ from __future__ import annotations
 from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.kernel.magics.chat import ChatMagics
+from mlx_jupyter.kernel.magics.mlx import MLXMagics
 from mlx_jupyter.kernel.magics.question import QuestionLine
+from mlx_jupyter.kernel.magics.session import Session
 
 __all__ = ["load", "unload"]
+
+_NAMES = ("chat", "mlx")
 
 
 def load(shell: InteractiveShell) -> None:
     """Registers the magics; talks to no server yet."""
     unload(shell)
-    shell.register_magics(ChatMagics)
+    session = Session()
+    shell.register_magics(ChatMagics(shell, session), MLXMagics(shell, session))
     shell.input_transformer_manager.token_transformers.append(QuestionLine)
 
 
@@ -24,6 +29,8 @@ def unload(shell: InteractiveShell) -> None:
     if magics is None:
         return
     magics.close()
-    for names in manager.magics.values():
-        names.pop("chat", None)
+    manager.registry.pop(MLXMagics.__name__, None)
+    for kinds in manager.magics.values():
+        for name in _NAMES:
+            kinds.pop(name, None)
     shell.input_transformer_manager.token_transformers.remove(QuestionLine)

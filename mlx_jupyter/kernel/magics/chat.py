@@ -5,19 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, kwds, magic_arguments
 
 from mlx_jupyter.errors import MLXJupyterError
 from mlx_jupyter.kernel.answer import Answer
 from mlx_jupyter.kernel.client import Pool
-from mlx_jupyter.kernel.display import is_kernel, output_for, show
-from mlx_jupyter.kernel.magics.connection import Connection
+from mlx_jupyter.kernel.display import output_for, show
+from mlx_jupyter.kernel.live import is_kernel
+from mlx_jupyter.kernel.magics.errors import one_line_errors
 from mlx_jupyter.kernel.magics.grammar import (
     Question,
     number,
@@ -26,7 +25,8 @@ from mlx_jupyter.kernel.magics.grammar import (
     stop_text,
     variable,
 )
-from mlx_jupyter.kernel.magics.interrupt import GenerationInterrupted
+from mlx_jupyter.kernel.magics.interrupt import Interrupted
+from mlx_jupyter.kernel.magics.session import Session
 
 __all__ = ["ChatMagics"]
 
@@ -40,22 +40,13 @@ def _exact(magic: Callable[..., Answer]) -> Callable[..., Answer]:
     return magic
 
 
-@contextmanager
-def _one_line_errors() -> Iterator[None]:
-    """What went wrong on purpose is one line for the user, never a traceback."""
-    try:
-        yield
-    except MLXJupyterError as error:
-        raise UsageError(" ".join(error.message.split())) from error
-
-
 @magics_class
 class ChatMagics(Magics):  # type: ignore[misc]
     """Asks a model of the pool and streams its answer into one output."""
 
-    def __init__(self, shell: Any) -> None:
+    def __init__(self, shell: Any, session: Session) -> None:
         super().__init__(shell)
-        self._connection = Connection()
+        self._session = session
 
     @no_var_expand
     @line_cell_magic
@@ -63,7 +54,7 @@ class ChatMagics(Magics):  # type: ignore[misc]
     @magic_arguments()
     @kwds(usage=_USAGE)
     @argument("positional_model", metavar="MODEL", nargs="?", help="model id (only in %%%%chat)")
-    @argument("-m", "--model", help="model id; without one, the server's default model")
+    @argument("-m", "--model", help="model id; without one, that of %%%%mlx use")
     @argument("-s", "--system", help="system prompt: how the model should behave")
     @argument("-t", "--temperature", type=number, metavar="TEMP", help="0 = always the likeliest")
     @argument("--top-p", type=number, metavar="P", help="choose among the likeliest P of all")
@@ -87,17 +78,19 @@ class ChatMagics(Magics):  # type: ignore[misc]
         """
         parser = ChatMagics.chat.parser
         question = parse_line(parser, line) if cell is None else parse_cell(parser, line, cell)
-        with _one_line_errors():
-            return self._connection.use(lambda pool: self._answer(pool, question))
+        with one_line_errors():
+            return self._session.connection.use(lambda pool: self._answer(pool, question))
 
     def _answer(self, pool: Pool, question: Question) -> Answer:
-        stream = pool.chat(question.prompt, stream=True, **question.options)
+        options = question.options
+        options = options | {"model": options["model"] or self._session.model}
+        stream = pool.chat(question.prompt, stream=True, **options)
         answer = stream.answer
         try:
             show(stream, output_for(self.shell))
         except KeyboardInterrupt:
             self._keep(answer, question.variable)
-            raise GenerationInterrupted(f"{len(answer.text)} characters are kept in _") from None
+            raise Interrupted(f"{len(answer.text)} characters are kept in _") from None
         except MLXJupyterError:
             if answer.text:
                 self._keep(answer, question.variable)
@@ -115,4 +108,4 @@ class ChatMagics(Magics):  # type: ignore[misc]
             self.shell.user_ns[name] = answer
 
     def close(self) -> None:
-        self._connection.close()
+        self._session.connection.close()

@@ -1,11 +1,11 @@
-"""How a stopped generation ends its cell."""
+"""How what was stopped by ■ ends its cell."""
 
 from __future__ import annotations
 
-__all__ = ["GenerationInterrupted"]
+__all__ = ["Interrupted"]
 
 
-class GenerationInterrupted(KeyboardInterrupt):
+class Interrupted(KeyboardInterrupt):
     """Stops the cell, and with it Run All; IPython shows one line instead of a traceback."""
 
     def _render_traceback_(self) -> list[str]:

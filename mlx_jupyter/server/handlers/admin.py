@@ -16,7 +16,7 @@ class UnloadHandler(Handler):
     @authenticated
     @authorized(action="write", resource=RESOURCE)
     async def post(self, model: str) -> None:
-        name = self.app.catalog.canonical(model)
+        name = await self.app.seated(model)
         force = truth("force", self.get_query_argument("force", "false"))
         freed_bytes = await self.app.pool.unload(name, force=force)
         self.reply(Unloaded(status="unloaded", model=name, freed_bytes=freed_bytes))
@@ -26,7 +26,7 @@ class PinHandler(Handler):
     @authenticated
     @authorized(action="write", resource=RESOURCE)
     async def post(self, model: str) -> None:
-        name = self.app.catalog.canonical(model)
+        name = await self.app.seated(model)
         kernel = self.get_query_argument("kernel_id", "") or None
         if kernel is not None:
             await self.app.kernels.check(kernel)
@@ -38,7 +38,7 @@ class UnpinHandler(Handler):
     @authenticated
     @authorized(action="write", resource=RESOURCE)
     async def post(self, model: str) -> None:
-        name = self.app.catalog.canonical(model)
+        name = await self.app.seated(model)
         kernel = self.get_query_argument("kernel_id", "") or None
         pinned_by = self.app.pool.unpin(name, kernel)
         self.reply(

@@ -49,9 +49,7 @@ class GenerationHandler(WorkHandler):
             client_of(self.request),
             keep_alive_seconds(request.keep_alive),
         )
-        if name := self.request.headers.get("X-Request-Id"):
-            self.app.running.check(name)
-        self._id = name or exchange.id
+        self._id = self.name_of_request(exchange.id)
         write = self._stream if request.stream else self._whole
         await self.do(write(model, use, requests, exchange), self._id)
 

@@ -13,6 +13,7 @@ from tornado.web import authenticated
 
 from mlx_jupyter.errors import MLXJupyterError
 from mlx_jupyter.pool.events import Subscription
+from mlx_jupyter.pool.slot import State
 from mlx_jupyter.server.handlers.base import RESOURCE
 from mlx_jupyter.server.handlers.event_stream import EventStream
 from mlx_jupyter.server.handlers.parameters import client_of, keep_alive_seconds, truth
@@ -32,31 +33,55 @@ class LoadHandler(WorkHandler):
     async def post(self, model: str) -> None:
         asked = self.decode(LoadRequest) if self.request.body.strip() else LoadRequest()
         asked.pin = truth("pin", self.get_query_argument("pin", str(asked.pin)))
-        stream = truth("stream", self.get_query_argument("stream", str(asked.stream)))
+        stream = self._wants_stream(asked)
         kernel = self.get_query_argument("kernel_id", "") or None
         if kernel is not None and asked.pin:
             await self.app.kernels.check(kernel)
         keep_alive_seconds(asked.keep_alive)  # before anything is done
-        name, _ = await self.app.model(self.app.admit(model))
+        name = await self.app.loadable(self.app.admit(model))
+        self._id = self.name_of_request(f"load-{secrets.token_hex(8)}")
         write = self._stream if stream else self._whole
-        await self.do(write(name, kernel, asked))
+        await self.do(write(name, kernel, asked), self._id)
+
+    def _wants_stream(self, asked: LoadRequest) -> bool:
+        accepted = "text/event-stream" in self.request.headers.get("Accept", "")
+        asks = str(asked.stream or accepted)
+        return truth("stream", self.get_query_argument("stream", asks))
 
     async def _whole(self, model: str, kernel: str | None, asked: LoadRequest) -> None:
-        self.reply(await self._load(model, kernel, asked))
+        self.set_header("x-request-id", self._id)
+        with self.app.running.answered(self._id):
+            loaded = await self._load(model, kernel, asked)
+        self.reply(loaded)
 
     async def _stream(self, model: str, kernel: str | None, asked: LoadRequest) -> None:
-        events = EventStream(self, f"load-{secrets.token_hex(8)}")
+        events = EventStream(self, self._id)
+        try:
+            try:
+                with self.app.running.answered(self._id):
+                    await self._write_stream(events, model, kernel, asked)
+            except MLXJupyterError as error:
+                if not events.begun:
+                    raise
+                self.log.info("%s: %s", self.request.path, error.message)
+                await events.send([envelope(error)])
+        except StreamClosedError:
+            return
+        self.finish(set_content_type="text/event-stream")
+
+    async def _write_stream(
+        self, events: EventStream, model: str, kernel: str | None, asked: LoadRequest
+    ) -> None:
         load = asyncio.create_task(self._load(model, kernel, asked))
         try:
             async with self._subscribed() as subscription:
                 while not load.done():
                     await self._copy(subscription, events, model, load)
-                await self._end(events, load)
-        except StreamClosedError:
-            return
+                await self._copy(subscription, events, model, load)
         finally:
             load.cancel()
-        self.finish(set_content_type="text/event-stream")
+        await events.send([load.result()])
+        await events.end()
 
     @asynccontextmanager
     async def _subscribed(self) -> AsyncIterator[Subscription]:
@@ -81,17 +106,9 @@ class LoadHandler(WorkHandler):
             more.cancel()
         about = [event for event in found if model in (event.model, event.made_room_for)]
         await events.send(about)
-        if not about and not load.done():
-            await events.heartbeat(Progress("queued", model))
-
-    async def _end(self, events: EventStream, load: asyncio.Task[Loaded]) -> None:
-        try:
-            await events.send([load.result()])
-        except MLXJupyterError as error:
-            if not events.begun:
-                raise
-            await events.send([envelope(error)])
-        await events.end()
+        if not found and not load.done():
+            loading = self.app.pool.slot(model).state is State.LOADING
+            await events.heartbeat(Progress("loading" if loading else "queued", model))
 
     async def _load(self, model: str, kernel: str | None, asked: LoadRequest) -> Loaded:
         result = await self.app.pool.load(

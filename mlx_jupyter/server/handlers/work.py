@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 
+from mlx_jupyter.errors import Cancelled
 from mlx_jupyter.server.handlers.base import Handler
 
 __all__ = ["WorkHandler"]
@@ -20,6 +21,14 @@ class WorkHandler(Handler):
         if self._work is not None:
             self._work.cancel()
 
+    def name_of_request(self, default: str) -> str:
+        """What the client calls its request, in `X-Request-Id`, else `default`. Raises
+        `InvalidRequest`, `RequestExists`."""
+        name = self.request.headers.get("X-Request-Id")
+        if name:
+            self.app.running.check(name)
+        return name or default
+
     async def do(self, work: Coroutine[None, None, None], request_id: str | None = None) -> None:
         """Ends quietly when the client has gone. With an id the work can be cancelled by it, and
         then raises `Cancelled`."""
@@ -34,3 +43,5 @@ class WorkHandler(Handler):
                 await asyncio.wait({self._work})
         if not self._work.cancelled():
             self._work.result()
+        elif not self._gone:  # cancelled by its id before it could answer by itself
+            raise Cancelled(f"Request '{request_id}' was cancelled.")

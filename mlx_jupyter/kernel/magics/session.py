@@ -1,0 +1,18 @@
+"""What one notebook keeps between its cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mlx_jupyter.kernel.magics.connection import Connection
+
+__all__ = ["Session"]
+
+
+@dataclass
+class Session:
+    """Shared by all magics of one shell. `model` is what they use unless told otherwise; None
+    leaves that to the server."""
+
+    connection: Connection = field(default_factory=Connection)
+    model: str | None = None

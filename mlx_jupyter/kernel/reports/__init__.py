@@ -1,0 +1,1 @@
+"""What `%mlx` answers: one kind of report for each verb, with what the server said inside."""

@@ -1,0 +1,88 @@
+"""A kernel's pins go with the kernel: real kernels of a real server."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from tests.jupyter_process import JupyterProcess
+from tests.server.pool_server import error, wait_for
+
+
+@pytest.fixture
+def api(tight_server: JupyterProcess) -> Iterator[httpx.Client]:
+    headers = {"Authorization": f"token {tight_server.token}"}
+    with httpx.Client(
+        base_url=f"{tight_server.origin}api", headers=headers, timeout=60, trust_env=False
+    ) as made:
+        yield made
+
+
+@pytest.fixture
+def kernel(api: httpx.Client) -> Iterator[str]:
+    made: dict[str, Any] = api.post("/kernels", json={}).json()
+    yield str(made["id"])
+    api.delete(f"/kernels/{made['id']}")
+
+
+def pinned_by(http: httpx.Client) -> list[str]:
+    pins = http.get("/v1/models/status").json()["models"]["llama"]["pinned_by"]
+    return [str(pin) for pin in pins]
+
+
+def pin(http: httpx.Client, kernel: str) -> None:
+    http.post("/admin/models/load/llama", json={}, params={"kernel_id": kernel})
+    assert pinned_by(http) == [kernel]
+
+
+@pytest.fixture(autouse=True)
+def _unpinned(tight: httpx.Client) -> None:
+    tight.post("/admin/models/unload/llama", params={"force": "true"})
+    tight.post("/admin/models/unload/qwen3", params={"force": "true"})
+
+
+def test_a_restart_takes_the_kernels_pins(
+    tight: httpx.Client, api: httpx.Client, kernel: str
+) -> None:
+    pin(tight, kernel)
+    api.post(f"/kernels/{kernel}/restart")
+    wait_for(lambda: pinned_by(tight) == [])
+    assert tight.get("/v1/models/llama").json()["state"] == "ready"
+
+
+def test_a_shutdown_takes_the_kernels_pins_and_not_the_users(
+    tight: httpx.Client, api: httpx.Client, kernel: str
+) -> None:
+    pin(tight, kernel)
+    tight.post("/admin/models/pin/llama")
+    api.delete(f"/kernels/{kernel}")
+    wait_for(lambda: pinned_by(tight) == ["user"])
+
+
+def test_a_killed_kernel_takes_its_pins(
+    tight: httpx.Client, tight_server: JupyterProcess, kernel: str
+) -> None:
+    pin(tight, kernel)
+    children = psutil.Process(tight_server.pid).children(recursive=True)
+    (process,) = [child for child in children if kernel in " ".join(child.cmdline())]
+    os.kill(process.pid, signal.SIGKILL)
+    wait_for(lambda: pinned_by(tight) == [])
+
+
+def test_an_interrupt_takes_nothing(tight: httpx.Client, api: httpx.Client, kernel: str) -> None:
+    pin(tight, kernel)
+    api.post(f"/kernels/{kernel}/interrupt")
+    assert pinned_by(tight) == [kernel]
+
+
+@pytest.mark.parametrize("verb", ["load", "pin"])
+def test_a_kernel_that_does_not_run_here_cannot_pin(tight: httpx.Client, verb: str) -> None:
+    answer = tight.post(f"/admin/models/{verb}/llama", params={"kernel_id": "no-such-kernel"})
+    assert (answer.status_code, error(answer)["param"]) == (404, "kernel_id")
+    assert tight.get("/v1/models/llama").json()["state"] == "absent"
