@@ -48,7 +48,7 @@ def words(report: Progress | None) -> str:
 
 
 def _amount(done_bytes: int, total_bytes: int, eta_seconds: float | None) -> str:
-    left = "" if eta_seconds is None else f", {duration(eta_seconds)} left"
+    left = f", {duration(eta_seconds)} left" if eta_seconds else ""
     if total_bytes <= 0:
         return f"{size(done_bytes)}{left}"
     share = min(done_bytes / total_bytes, 1.0)

@@ -42,12 +42,15 @@ class Comebacks:
         self._tasks[model] = asyncio.create_task(self._come_back(model, count - 1))
         self._tasks[model].add_done_callback(lambda _: self._tasks.pop(model, None))
 
+    async def finished(self) -> None:
+        """When no one tries to come back any more."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks.values()))
+
     async def stop(self) -> None:
-        tasks = list(self._tasks.values())
-        for task in tasks:
+        for task in self._tasks.values():
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await self.finished()
 
     async def _come_back(self, model: str, attempts: int) -> None:
         while True:

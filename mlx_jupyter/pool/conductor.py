@@ -140,13 +140,21 @@ class Conductor:
         if self._tasks:
             await asyncio.wait(set(self._tasks))
 
+    async def idle(self) -> None:
+        """When no model is looked at, loaded or ended."""
+        while running := [t for t in self._all_tasks() if not t.done()]:
+            await asyncio.wait(running)
+
+    def _all_tasks(self) -> list[asyncio.Task[None]]:
+        return [*self._inspections.values(), *self._loads.values(), *self._tasks]
+
     async def stop(self, error: MLXJupyterError) -> None:
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
         for lease in self._leases.values():
             lease.refuse(error)
-        tasks = [*self._inspections.values(), *self._loads.values(), *self._tasks]
+        tasks = self._all_tasks()
         for task in tasks:
             task.cancel()
         links = list(self.links.values())

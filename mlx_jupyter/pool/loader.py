@@ -141,10 +141,13 @@ class Loader:
         says nothing."""
         loop = asyncio.get_running_loop()
         started, before_bytes = loop.time(), rss_bytes(link.pid) or 0
-        expected_seconds = self.load_seconds(checkpoint)
+        expected_seconds, last_bytes = self.load_seconds(checkpoint), 0
         while True:
             elapsed_seconds = loop.time() - started
             grown_bytes = (rss_bytes(link.pid) or before_bytes) - before_bytes
+            if grown_bytes != last_bytes:
+                last_bytes = grown_bytes
+                link.is_at_work()
             self._publish(
                 model,
                 Progress(

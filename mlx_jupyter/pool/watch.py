@@ -27,6 +27,7 @@ class Watch:
         self._events = events
         self._pressure = Pressure()
         self._told_bytes: int | None = None
+        self.hang_seconds = settings.hang_seconds
         self.level = "normal"
 
     async def run(self) -> None:
@@ -70,11 +71,11 @@ class Watch:
             )
 
     def _end_hung_workers(self) -> None:
-        limit_seconds = self._settings.hang_seconds
+        limit_seconds = self.hang_seconds
         for model, link in list(self._conductor.links.items()):
             if link.silent_seconds(self._conductor.now) > limit_seconds:
-                log.warning("the worker of %s has said nothing for %.0f s", model, limit_seconds)
-                link.end_hung(f"it said nothing for {limit_seconds:.0f} s and was ended")
+                log.warning("the worker of %s has said nothing for %g s", model, limit_seconds)
+                link.end_hung(f"it said nothing for {limit_seconds:g} s and was ended")
 
     def _say_memory(self) -> None:
         ledger = self._conductor.scheduler.ledger

@@ -93,7 +93,13 @@ class WorkerLink(asyncio.Protocol):
             theirs.close()
             os.close(lifeline)
         loop = asyncio.get_running_loop()
-        link._transport, _ = await loop.create_connection(lambda: link, sock=ours)
+        try:
+            link._transport, _ = await loop.create_connection(lambda: link, sock=ours)
+        except BaseException:
+            ours.close()
+            link._close_lifeline()
+            await link._process.wait()
+            raise
         link._watch = asyncio.create_task(link._until_the_end())
         return link
 
@@ -142,6 +148,10 @@ class WorkerLink(asyncio.Protocol):
     def silent_seconds(self, now: float) -> float:
         """For how long it has said nothing although it owes something: a load, or an answer."""
         return now - self._heard_at if self._streams or self._loading else 0.0
+
+    def is_at_work(self) -> None:
+        """There is another sign of life than a frame: its memory grows."""
+        self._heard_at = asyncio.get_running_loop().time()
 
     def end_hung(self, reason: str) -> None:
         """End a process that does not answer; `reason` is what its requests are told."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import threading
@@ -16,8 +17,10 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+import mlx_jupyter
 from mlx_jupyter import __version__
 from mlx_jupyter.errors import AuthenticationFailed, MLXJupyterError, ModelNotFound, WorkerDied
+from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.wire import sse
 from mlx_jupyter.wire.chat import ChatChunk, ChatChunkChoice, ChatDelta, ChatRequest
 from mlx_jupyter.wire.completions import Completion, CompletionChoice, CompletionRequest
@@ -26,6 +29,7 @@ from mlx_jupyter.wire.generation import Usage
 from mlx_jupyter.wire.health import Health
 from mlx_jupyter.wire.models import Model, ModelList
 from mlx_jupyter.wire.record import ServerRecord, file_name
+from tests.jupyter_process import JupyterProcess, jupyter
 
 PIECES = ["MLX ", "is an ", "array framework."]
 DEMO = Model("demo/chat", 0, "text", "llama", "ready", 2**20, False, 512, "demo/chat", "bundled")
@@ -193,6 +197,27 @@ def canned(start_canned: Callable[..., CannedServer]) -> CannedServer:
 @pytest.fixture
 def another_canned(start_canned: Callable[..., CannedServer]) -> CannedServer:
     return start_canned("another", os.getppid())
+
+
+@pytest.fixture(scope="session")
+def small_pool(
+    tmp_path_factory: pytest.TempPathFactory, checkpoints: Path
+) -> Iterator[JupyterProcess]:
+    """A server whose budget holds `demo/chat` and one of `llama` and `qwen3`, no more."""
+    arguments = [f"--MLXJupyter.model_dirs={json.dumps([str(checkpoints)])}"]
+    arguments += ["--MLXJupyter.memory_limit=2MB"]
+    with jupyter(tmp_path_factory.mktemp("small_pool"), arguments) as process:
+        yield process
+
+
+@pytest.fixture
+def empty_pool(small_pool: JupyterProcess) -> Iterator[Pool]:
+    """That server's pool, with nothing loaded or pinned."""
+    with mlx_jupyter.connect(small_pool.url, small_pool.key) as pool:
+        for name, model in pool.status().models.items():
+            if model.status == "running":
+                pool.evict(name, force=True)
+        yield pool
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from mlx_jupyter.errors import RequestFailed, ServerNotFound
@@ -14,6 +15,21 @@ from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.kernel.endpoint import Endpoint
 from mlx_jupyter.kernel.transport import failure, raise_for_status
 from mlx_jupyter.wire.errors import ErrorBody
+from mlx_jupyter.wire.pool import PlanReport
+
+PLAN = PlanReport(
+    model="b",
+    fits=False,
+    resident=False,
+    evict=[],
+    wait_for=[],
+    needed_bytes=3,
+    available_bytes=1,
+    available_after_eviction_bytes=2,
+    pinned=["a"],
+    estimated_load_time_seconds=None,
+    reason="b does not fit.",
+)
 
 
 def endpoint(canned: Any, **changes: Any) -> Endpoint:
@@ -56,8 +72,9 @@ def test_a_server_on_a_unix_socket_is_reached(start_canned: Any, tmp_path: Path)
 
 def test_an_address_where_nothing_listens_is_a_server_that_went_away(canned: Any) -> None:
     canned.close()
-    with pytest.raises(ServerNotFound, match="Nothing answers at"):
+    with pytest.raises(ServerNotFound, match="Nothing answers at") as raised:
         Pool(endpoint(canned)).health()
+    assert raised.value.__suppress_context__, "no traceback of httpx's is shown with it"
 
 
 def test_a_refusal_carries_the_servers_words(canned: Any) -> None:
@@ -71,6 +88,15 @@ def test_a_page_that_is_no_api_answer_is_reported_with_its_address() -> None:
     page = httpx.Response(404, text="<html>", request=httpx.Request("GET", "http://h/mlx/v1"))
     with pytest.raises(RequestFailed, match="http://h/mlx/v1 answered 404"):
         raise_for_status(page)
+
+
+def test_a_refusal_for_want_of_memory_carries_its_plan() -> None:
+    body = ErrorBody("Too much.", "server_error", plan=msgspec.to_builtins(PLAN))
+    assert failure(body, 503).plan == PLAN
+
+
+def test_a_plan_of_another_version_is_left_out() -> None:
+    assert failure(ErrorBody("Too much.", "server_error", plan={"x": 1}), 503).plan is None
 
 
 def test_an_error_inside_a_stream_has_the_status_of_its_code() -> None:

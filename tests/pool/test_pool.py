@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -15,6 +17,7 @@ import pytest_asyncio
 from mlx_jupyter.catalog import Catalog
 from mlx_jupyter.errors import (
     CheckpointInvalid,
+    InsufficientMemory,
     ModelInUse,
     ModelNotFound,
     NotFound,
@@ -23,8 +26,13 @@ from mlx_jupyter.errors import (
 )
 from mlx_jupyter.messages import Delta
 from mlx_jupyter.pool.environment import worker_environment
+from mlx_jupyter.pool.events import Event
+from mlx_jupyter.pool.history import History
+from mlx_jupyter.pool.host import Host
 from mlx_jupyter.pool.pool import Pool, PoolSettings
+from mlx_jupyter.pool.pressure import floor_bytes
 from mlx_jupyter.pool.slot import State
+from mlx_jupyter.pool.use import Use
 from tests.defects import broken
 from tests.worker.asking import Whole, read, request
 
@@ -172,3 +180,290 @@ async def test_nothing_a_worker_prints_reaches_our_output(
 ) -> None:
     await ask(pool, "llama")
     assert capfd.readouterr() == ("", "")
+
+
+# --- a budget -------------------------------------------------------------------------------------
+
+GIB = 2**30
+PLENTY = Host(16 * GIB, 12 * GIB)
+BUDGET = 1_300_000
+"""Two of the models, which have about 0.45 MB each."""
+
+
+class Machine:
+    """The memory of a machine on which other programs run too."""
+
+    def __init__(self) -> None:
+        self.host = PLENTY
+
+    def read(self) -> Host:
+        return self.host
+
+
+@contextlib.asynccontextmanager
+async def a_pool(checkpoints: Path, tmp_path: Path, **settings: Any) -> AsyncIterator[Pool]:
+    """With a budget, started, and without spares unless asked for."""
+    catalog = Catalog([checkpoints, tmp_path], {}, hub_cache=tmp_path / "hub")
+    known: dict[str, Any] = {"memory_limit": BUDGET, "spare_workers": 0, "watch_seconds": 0.02}
+    chosen = PoolSettings(worker_environment(os.environ, None), **known | settings)
+    made = Pool(chosen, catalog.find)
+    made.start()
+    try:
+        yield made
+    finally:
+        await made.stop()
+
+
+async def until(pool: Pool, event: str, **fields: object) -> Event:
+    """The next such event; those that were published already count too."""
+    subscription = pool.events.subscribe(after=0)
+    try:
+        async with asyncio.timeout(30):
+            while True:
+                for found in await subscription.next(30):
+                    same = all(getattr(found, name) == value for name, value in fields.items())
+                    if found.type == event and same:
+                        return found
+    finally:
+        subscription.close()
+
+
+async def eventually(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(30):
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0.001)
+
+
+def ready(pool: Pool) -> set[str]:
+    return {model for model, _ in pool.workers() if model and pool.slot(model).state is State.READY}
+
+
+async def test_a_third_model_evicts_the_coldest_and_its_memory_comes_back(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    async with a_pool(checkpoints, tmp_path) as pool:
+        await ask(pool, "llama")
+        first = {link.pid for _, link in pool.workers()}
+        await ask(pool, "qwen3")
+        await ask(pool, "gemma2")
+        assert ready(pool) == {"qwen3", "gemma2"}
+        assert not any(psutil.pid_exists(pid) for pid in first)
+        eviction = await until(pool, "eviction", model="llama")
+        assert eviction.made_room_for == "gemma2"
+
+
+async def test_an_evicted_model_gives_the_same_greedy_text_when_it_is_back(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    async with a_pool(checkpoints, tmp_path) as pool:
+        texts = [
+            (await ask(pool, model, max_tokens=20)).choices[0].text
+            for model in ("llama", "qwen3", "gemma2", "mistral", "llama")
+        ]
+        assert texts[0] == texts[-1]
+
+
+async def test_a_lease_says_who_left_for_it(checkpoints: Path, tmp_path: Path) -> None:
+    async with a_pool(checkpoints, tmp_path, max_models=1) as pool:
+        await ask(pool, "llama")
+        with pool.lease("qwen3") as lease:
+            await lease.granted()
+            assert lease.evicted == ("llama",)
+        with pool.lease("qwen3") as again:
+            await again.granted()
+            assert again.evicted == ()
+
+
+async def test_an_idle_model_is_unloaded_by_the_clock(checkpoints: Path, tmp_path: Path) -> None:
+    async with a_pool(checkpoints, tmp_path, keep_alive_seconds=0.05) as pool:
+        await ask(pool, "llama")
+        gone = await until(pool, "state", model="llama", state="absent")
+        assert gone.before == "unloading"
+        assert (await until(pool, "eviction", model="llama")).reason.startswith("idle for")
+
+
+async def test_sizes_and_load_times_are_remembered_on_disk(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "deep" / "history.json"
+    async with a_pool(checkpoints, tmp_path, history_file=file) as pool:
+        await ask(pool, "llama")
+        await pool._conductor.idle()
+    async with a_pool(checkpoints, tmp_path, history_file=file) as pool:
+        plan = await pool.plan("llama")
+        assert plan.estimated_load_time_seconds == History(file).load_seconds("llama", 0)
+        assert History(file).footprint_bytes("llama", plan.needed_bytes) == plan.needed_bytes
+
+
+async def test_preloaded_models_are_pinned_and_an_unknown_one_hurts_nobody(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    async with a_pool(checkpoints, tmp_path, preload=("no such model", "llama")) as pool:
+        pinned = await until(pool, "pin", model="llama")
+        assert pinned.pinned_by == ["user"]
+
+
+# --- failure ----------------------------------------------------------------------------------
+
+
+async def test_a_pinned_model_comes_back_after_its_worker_was_killed(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    async with a_pool(checkpoints, tmp_path, comeback_seconds=0.01) as pool:
+        await pool.load("llama", pin=True)
+        (pid,) = pids(pool)
+        os.kill(pid, signal.SIGKILL)
+        await until(pool, "state", model="llama", state="absent")
+        seen = pool.events.kept[-1].id
+        subscription = pool.events.subscribe(after=seen)
+        while not any(e.state == "ready" for e in await subscription.next(30)):
+            pass
+        assert pids(pool) != [pid]
+        assert pool.slot("llama").pinned
+        assert pool.failed() == {}
+
+
+async def test_a_model_that_dies_three_times_while_it_loads_stays_away_until_it_is_asked_for(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    async with a_pool(checkpoints, tmp_path, comeback_seconds=0.001) as pool:
+        await pool.load("llama", pin=True)
+        killed: set[int] = set()
+
+        def kill_each() -> bool:
+            for model, link in pool.workers():
+                if model == "llama" and link.pid not in killed:
+                    killed.add(link.pid)
+                    os.kill(link.pid, signal.SIGKILL)
+            return pool.slot("llama").crashes == 3
+
+        await eventually(kill_each)
+        await pool._comebacks.finished()
+        assert pids(pool) == []
+        assert "SIGKILL" in pool.failed()["llama"].message
+        assert "'llama'" in pool.failed()["llama"].message
+        await ask(pool, "llama")
+        assert pool.slot("llama").crashes == 0
+
+
+async def test_a_worker_that_says_nothing_is_ended_and_its_requests_are_told(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    async with a_pool(checkpoints, tmp_path) as pool:
+        await ask(pool, "llama")
+        await ask(pool, "qwen3")
+        victim = next(link.pid for model, link in pool.workers() if model == "llama")
+        pool._watch.hang_seconds = 0.2
+        os.kill(victim, signal.SIGSTOP)
+        with pytest.raises(WorkerDied, match=r"model 'llama' ended \(it said nothing for 0\.2 s"):
+            await ask(pool, "llama")
+        pool._watch.hang_seconds = 60.0
+        assert ready(pool) == {"qwen3"}
+        await ask(pool, "llama")
+
+
+async def test_an_idle_worker_may_be_silent(checkpoints: Path, tmp_path: Path) -> None:
+    async with a_pool(checkpoints, tmp_path) as pool:
+        await ask(pool, "llama")
+        ((_, link),) = pool.workers()
+        assert link.silent_seconds(asyncio.get_running_loop().time() + 100) == 0.0
+
+
+# --- pressure ---------------------------------------------------------------------------------
+
+
+async def test_under_pressure_caches_go_then_idle_models_and_then_loads_are_refused(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    machine = Machine()
+    async with a_pool(checkpoints, tmp_path, read_host=machine.read) as pool:
+        await ask(pool, "llama")
+        await pool.load("qwen3", pin=True)
+        machine.host = Host(16 * GIB, GIB // 4)
+        await until(pool, "eviction", model="llama")
+        refusing = await until(pool, "pressure", state="critical")
+        assert "0.268 GB of this machine's 17.2 GB are available" in str(refusing.reason)
+        await eventually(lambda: pool._conductor.scheduler.limits.refusing)
+        with pytest.raises(InsufficientMemory, match="are available"):
+            await ask(pool, "llama")
+        await ask(pool, "qwen3")
+        assert ready(pool) == {"qwen3"}, "a pinned model stays, and answers"
+        machine.host = PLENTY
+        await eventually(lambda: not pool._conductor.scheduler.limits.refusing)
+        await ask(pool, "llama")
+
+
+async def test_a_load_leaves_to_others_what_they_need(checkpoints: Path, tmp_path: Path) -> None:
+    machine = Machine()
+    async with a_pool(checkpoints, tmp_path, read_host=machine.read, watch_seconds=60) as pool:
+        machine.host = Host(16 * GIB, floor_bytes(16 * GIB) + 1000)
+        with pytest.raises(InsufficientMemory, match="other programs"):
+            await ask(pool, "llama")
+
+
+async def test_shedding_gives_back_what_a_worker_keeps_for_reuse(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    async with a_pool(checkpoints, tmp_path) as pool:
+        await ask(pool, "llama", max_tokens=200)
+        ((_, link),) = pool.workers()
+        reported = asyncio.Event()
+        before = link.on_report
+        link.on_report = reported.set
+        link.shed()
+        await reported.wait()
+        link.on_report = before
+        assert link.reading is not None
+        assert link.reading.cached_bytes == 0
+
+
+async def test_at_rest_a_worker_holds_its_weights_and_nothing_else(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    async with a_pool(checkpoints, tmp_path, memory_limit="100MB") as pool:
+        await asyncio.gather(*(ask(pool, "llama", max_tokens=300) for _ in range(8)))
+        ((_, link),) = pool.workers()
+        assert await link.ping(5)
+        assert link.reading is not None
+        weights = pool.resident_bytes("llama") or 0
+        last_logits = 3 * 16 * 700 * 4
+        assert link.reading.active_bytes - weights < last_logits < pool.slot("llama").kv.bytes(300)
+
+
+async def test_what_runs_is_within_what_was_booked_for_it(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    """Keys and values by formula against the readings of a real batch."""
+    async with a_pool(checkpoints, tmp_path, memory_limit="100MB") as pool:
+        use = Use(sequences_tokens=(600,))
+        with contextlib.ExitStack() as stack:
+            leases = [stack.enter_context(pool.lease("llama", use)) for _ in range(4)]
+            for lease in leases:
+                await lease.granted()
+            streams = [
+                stack.enter_context(lease.generate(request("Hello", max_tokens=580)))
+                for lease in leases
+            ]
+            ((_, link),) = pool.workers()
+            slot = pool.slot("llama")
+            formula = slot.weights_bytes + slot.kv_bytes
+            assert slot.kv_bytes == 4 * slot.kv.bytes(600) > 0
+            while not all(stream.done for stream in streams):
+                for stream in streams:
+                    await stream.take(0.01)
+                await link.ping(5)
+                assert link.reading is not None
+                assert link.reading.active_bytes < 1.1 * formula
+
+
+async def test_stopping_ends_every_worker_within_five_seconds(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    async with a_pool(checkpoints, tmp_path, memory_limit="1GB", spare_workers=1) as pool:
+        await ask(pool, "llama")
+        await ask(pool, "qwen3")
+        processes = [psutil.Process(pid) for pid in pids(pool)]
+        os.kill(processes[0].pid, signal.SIGSTOP)
+        async with asyncio.timeout(5):
+            await pool.stop()
+        assert not any(process.is_running() for process in processes)

@@ -118,8 +118,8 @@ def test_a_loads_keep_alive_is_the_models_own(tight: httpx.Client) -> None:
 def test_a_client_that_leaves_ends_the_load(tight: httpx.Client) -> None:
     with httpx.Client(base_url=tight.base_url, headers=tight.headers, trust_env=False) as leaver:
         request = leaver.build_request("POST", "/admin/models/load/llama", json={"stream": True})
-        answer = leaver.send(request, stream=True)
-        next(answer.iter_lines())
+        lines = leaver.send(request, stream=True).iter_lines()
+        next(lines)
         kick(leaver)
     wait_for(lambda: not busy(tight))
     wait_for(lambda: tight.get("/v1/models/llama").json()["state"] == "absent")

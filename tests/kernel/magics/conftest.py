@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import pytest
+from jupyter_client import BlockingKernelClient
 from jupyter_client.manager import start_new_kernel
 
 
@@ -39,8 +42,8 @@ class Cell:
 class Notebook:
     """A real kernel with the extension loaded; `run` executes one cell."""
 
-    def __init__(self) -> None:
-        self.manager, self.client = start_new_kernel(kernel_name="python3")
+    def __init__(self, client: Any, interrupt: Callable[[], Any]) -> None:
+        self.client, self.interrupt = client, interrupt
         self.run("%load_ext mlx_jupyter")
 
     def run(self, code: str, *, interrupt_at: str | None = None) -> Cell:
@@ -52,19 +55,47 @@ class Notebook:
             cell.take(message)
             if texts and texts[0] in str(message["content"].get("data", "")):
                 texts.clear()
-                self.manager.interrupt_kernel()
+                self.interrupt()
 
         reply = self.client.execute_interactive(code, output_hook=on_output, timeout=30)
         cell.status = reply["content"]["status"]
         return cell
 
-    def close(self) -> None:
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-
 
 @pytest.fixture
 def notebook(use_canned: Any) -> Iterator[Notebook]:
-    made = Notebook()
-    yield made
-    made.close()
+    manager, client = start_new_kernel(kernel_name="python3")
+    yield Notebook(client, manager.interrupt_kernel)
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+@contextmanager
+def kernel_of(server: Any) -> Iterator[Any]:
+    with httpx.Client(
+        base_url=server.origin, headers={"Authorization": f"token {server.token}"}, timeout=30
+    ) as jupyter:
+        kernel = jupyter.post("api/kernels").raise_for_status().json()["id"]
+        client = BlockingKernelClient()
+        client.load_connection_file(str(server.runtime_dir / f"kernel-{kernel}.json"))
+        client.start_channels()
+        client.wait_for_ready(timeout=30)
+        client.kernel_id = kernel
+        client.interrupt = lambda: jupyter.post(f"api/kernels/{kernel}/interrupt")
+        yield client
+        client.stop_channels()
+        jupyter.delete(f"api/kernels/{kernel}")
+
+
+@pytest.fixture
+def own_kernel(server: Any) -> Iterator[Any]:
+    """A kernel that the server started, spoken to directly."""
+    with kernel_of(server) as client:
+        yield client
+
+
+@pytest.fixture
+def pool_notebook(small_pool: Any) -> Iterator[Notebook]:
+    """A notebook of the server whose budget holds two models."""
+    with kernel_of(small_pool) as client:
+        yield Notebook(client, client.interrupt)

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import nbformat
 import pytest
-from jupyter_client import BlockingKernelClient
 from nbclient import NotebookClient
 
 import mlx_jupyter
 
-NOTEBOOK = Path(__file__).parents[3] / "notebooks" / "01-start.ipynb"
-
-
-@pytest.fixture
-def own_kernel(server: Any) -> Iterator[Any]:
-    """A kernel that the server started, spoken to directly."""
-    headers = {"Authorization": f"token {server.token}"}
-    with httpx.Client(base_url=server.origin, headers=headers, timeout=30) as jupyter:
-        kernel = jupyter.post("api/kernels").raise_for_status().json()["id"]
-        client = BlockingKernelClient()
-        client.load_connection_file(str(server.runtime_dir / f"kernel-{kernel}.json"))
-        client.start_channels()
-        client.wait_for_ready(timeout=30)
-        client.interrupt = lambda: jupyter.post(f"api/kernels/{kernel}/interrupt")
-        yield client
-        client.stop_channels()
-        jupyter.delete(f"api/kernels/{kernel}")
+NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 
 
 def run(client: Any, code: str, *, interrupt: bool = False) -> tuple[str, list[dict[str, Any]]]:
@@ -97,20 +78,35 @@ def test_an_interrupt_in_mid_answer_keeps_the_text_and_marks_it(own_kernel: Any)
     assert len(shown[-1]["text/plain"]) > len("\n\n[interrupted]")
 
 
-def test_the_tutorial_runs_from_top_to_bottom(
+@pytest.mark.parametrize("name", ["01-start", "04-pool"])
+def test_a_tutorial_runs_from_top_to_bottom(name: str, own_kernel: Any, server: Any) -> None:
+    document = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    raising = [cell for cell in document.cells if "raises-exception" in tags(cell)]
+    for cell in document.cells:
+        if cell.cell_type == "code":
+            status, _ = run(own_kernel, cell.source)
+            assert status == ("error" if cell in raising else "ok"), cell.source
+
+
+def tags(cell: Any) -> list[str]:
+    return list(cell.metadata.get("tags", []))
+
+
+def test_an_answer_of_the_tutorial_is_one_output(
     server: Any, monkeypatch: pytest.MonkeyPatch, runtime: Path
 ) -> None:
     monkeypatch.setenv("MLX_JUPYTER_URL", server.url)
     monkeypatch.setenv("MLX_JUPYTER_API_KEY", server.key)
-    document = nbformat.read(NOTEBOOK, as_version=4)
+    document = nbformat.read(NOTEBOOKS / "01-start.ipynb", as_version=4)
     NotebookClient(document, kernel_name="python3", timeout=60).execute()
     chats = [cell for cell in document.cells if cell.source.startswith("%%chat")]
     assert chats
     assert all(len(cell.outputs) == 1 for cell in chats)
 
 
-def test_the_tutorial_is_stored_without_outputs() -> None:
-    document = nbformat.read(NOTEBOOK, as_version=4)
+@pytest.mark.parametrize("file", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda file: file.stem)
+def test_a_tutorial_is_stored_without_outputs(file: Path) -> None:
+    document = nbformat.read(file, as_version=4)
     code = [cell for cell in document.cells if cell.cell_type == "code"]
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
     assert document.metadata.kernelspec.name == "python3"

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from mlx_jupyter.kernel.live import LiveDisplay, StatusLine
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def captured() -> Any:
+    InteractiveShell.instance()
+    with capture_output() as output:
+        yield output
+    InteractiveShell.clear_instance()
+
+
+def plain(text: str) -> dict[str, str]:
+    return {"text/plain": text}
+
+
+def test_what_comes_too_soon_is_not_shown_save_the_end(captured: Any) -> None:
+    live = LiveDisplay(clock=lambda: 1.0)
+    for text in ("a", "b", "c"):
+        live.show(plain(text))
+    assert live.end(plain("d"))
+    assert [output.data for output in captured.outputs] == [plain("a"), plain("d")]
+
+
+def test_clearing_leaves_an_empty_output(captured: Any) -> None:
+    live = LiveDisplay()
+    live.show(plain("a"))
+    live.clear()
+    assert captured.outputs[-1].data == plain("")
+
+
+def test_a_terminal_shows_one_line_and_erases_it() -> None:
+    file = Terminal()
+    line = StatusLine(file)
+    line.show(plain("loading a"))
+    assert not line.end(plain("a is loaded"))
+    assert file.getvalue() == "\r\x1b[Kloading a\r\x1b[K"
+
+
+def test_a_line_is_cut_to_the_terminals_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "10")
+    file = Terminal()
+    StatusLine(file).show(plain("x" * 50))
+    assert file.getvalue() == "\r\x1b[K" + "x" * 9
+
+
+def test_a_pipe_gets_only_what_is_added() -> None:
+    file = io.StringIO()
+    line = StatusLine(file)
+    line.show(plain("loading a"))
+    line.add("one", plain("one"))
+    assert line.end(plain("one"))
+    assert file.getvalue() == "one\n"
