@@ -36,12 +36,14 @@ class Shape(Struct, frozen=True):
 
 
 SHAPES = {
+    "llama-150m": Shape(14, 896, 2432, 14, 7, 8192, answer_tokens=32),
     "llama-60m": Shape(11, 640, 1792, 10, 5, 8192, answer_tokens=64),
     "llama-3m": Shape(4, 128, 384, 2, 1, 8192, answer_tokens=128),
     "llama-tiny": Shape(2, 64, 128, 2, 1, 512, answer_tokens=8),
 }
 """`llama-60m` decodes at the pace of a small model on a laptop; with `llama-3m` the server's own
-cost dominates; `llama-tiny` is for the test of this benchmark."""
+cost dominates; `llama-150m` is for loading, half a gigabyte; `llama-tiny` is for the test of this
+benchmark."""
 
 
 def default_cache() -> Path:

@@ -54,7 +54,8 @@ def _unknown(verb: str) -> str:
 
 
 def _usage(parser: Parser) -> str:
-    return " ".join(parser.format_usage().split()).removeprefix("usage: ").replace("::", "")
+    """IPython's formatter writes `::` first, and a `%` of its own before the program's."""
+    return " ".join(parser.format_usage().split()).removeprefix("::").strip().replace("%%", "%")
 
 
 def _check(verb: str, options: argparse.Namespace, parser: Parser) -> None:

@@ -35,7 +35,7 @@ def test_an_empty_pool_has_no_table() -> None:
 
 def test_an_idle_model_tells_since_when_and_when_it_leaves() -> None:
     said = report({"a": model(expires_at=NOW + 1680)}).as_plain().splitlines()
-    assert said[2].split("  ") == ["Model", "State", "", " Size", " Idle", "Unloads in"]
+    assert said[2].split() == ["Model", "State", "Size", "Idle", "Unloads", "in"]
     assert said[3].split() == ["a", "loaded", "1.90", "GB", "2", "min", "28", "min"]
 
 
