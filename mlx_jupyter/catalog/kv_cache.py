@@ -1,7 +1,8 @@
 """How many bytes of keys and values a text model keeps for a sequence, from its config. Pure.
 
     a layer that attends to everything   2 * kv_heads * head_dim * element * n
-    one with a sliding window w          the same with min(n, w)
+    one with a sliding window w          the same with min(n, w + 512): a chunk of prefill is kept
+                                         whole until the next one comes
     latent attention (DeepSeek's MLA)    (kv_lora_rank + qk_rope_head_dim) * element * n
     a linear or recurrent layer          a fixed state: heads * key_dim * value_dim in f32
 
@@ -22,6 +23,8 @@ from typing import Any
 __all__ = ["KVShape", "kv_shape"]
 
 STEP_TOKENS = 256
+CHUNK_TOKENS = 512
+"""As much as a worker prefills at once."""
 _STATE_BYTES = 4
 
 
@@ -36,7 +39,9 @@ class KVShape:
     def bytes(self, tokens: int) -> int:
         """For one sequence of so many tokens, prompt and answer together."""
         steps = -(-tokens // STEP_TOKENS) * STEP_TOKENS
-        windowed = sum(per_token * min(steps, window) for per_token, window in self.windows)
+        windowed = sum(
+            per_token * min(steps, window + CHUNK_TOKENS) for per_token, window in self.windows
+        )
         return self.bytes_per_token * steps + windowed + self.fixed_bytes
 
 

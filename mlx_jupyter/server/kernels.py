@@ -28,9 +28,10 @@ class Kernels:
     """`kernel_manager` is Jupyter's `MappingKernelManager`, of whatever make; `event_logger` its
     event bus."""
 
-    def __init__(self, pool: Pool, kernel_manager: Any) -> None:
+    def __init__(self, pool: Pool, kernel_manager: Any, look_seconds: float = LOOK_SECONDS) -> None:
         self._pool = pool
         self._kernel_manager = kernel_manager
+        self._look_seconds = look_seconds
         self._looking: asyncio.Task[None] | None = None
 
     def start(self, event_logger: Any) -> None:
@@ -59,7 +60,7 @@ class Kernels:
 
     async def _look(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(self._look_seconds)
             for kernel_id in self._pool.pinning_kernels():
                 if not await self._is_alive(kernel_id):
                     self._drop(kernel_id)

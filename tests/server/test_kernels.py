@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
 import pytest
+from jupyter_client.multikernelmanager import AsyncMultiKernelManager
+from jupyter_events import EventLogger
 
+from mlx_jupyter.catalog import Catalog
+from mlx_jupyter.pool.environment import worker_environment
+from mlx_jupyter.pool.pool import Pool, PoolSettings
+from mlx_jupyter.server.kernels import Kernels
 from tests.jupyter_process import JupyterProcess
 from tests.server.pool_server import error, wait_for
 
@@ -86,3 +94,25 @@ def test_a_kernel_that_does_not_run_here_cannot_pin(tight: httpx.Client, verb: s
     answer = tight.post(f"/admin/models/{verb}/llama", params={"kernel_id": "no-such-kernel"})
     assert (answer.status_code, error(answer)["param"]) == (404, "kernel_id")
     assert tight.get("/v1/models/llama").json()["state"] == "absent"
+
+
+async def test_a_kernel_whose_manager_says_nothing_is_looked_for(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    catalog = Catalog([checkpoints], {}, hub_cache=tmp_path)
+    pool = Pool(PoolSettings(worker_environment(os.environ, None), spare_workers=0), catalog.find)
+    manager = AsyncMultiKernelManager()
+    kernels = Kernels(pool, manager, look_seconds=0.01)
+    try:
+        kernel = await manager.start_kernel()
+        await pool.load("llama", pin=True, kernel=kernel)
+        kernels.start(EventLogger())
+        subscription = pool.events.subscribe()
+        await kernels.check(kernel)
+        await manager.shutdown_kernel(kernel, now=True)
+        async with asyncio.timeout(20):
+            while pool.slot("llama").pinned:
+                await subscription.next(1)
+    finally:
+        kernels.stop()
+        await pool.stop()

@@ -160,6 +160,8 @@ def test_a_silent_stream_is_kept_alive_and_a_stuck_worker_is_not_healthy(
             assert next(lines).startswith(": progress {")
             assert http.get("/health").json()["healthy"] is False
             assert worker_of(http, "llama")["error"] == "the worker does not answer"
+            shown = http.get("/v1/models/status").json()["models"]["llama"]
+            assert (shown["status"], shown["health"]) == ("running", "unhealthy")
             os.kill(pid, signal.SIGCONT)
             assert [line for line in lines if line.startswith("data:")][-1] == "data: [DONE]"
     finally:
@@ -238,3 +240,28 @@ def test_the_traits_are_read_from_both_places(tmp_path: Path, checkpoints: Path,
         assert server.workers() == []
         body = {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}
         assert http.post("/v1/chat/completions", json=body).json()["model"] == "llama"
+
+
+def test_what_is_to_be_preloaded_is_there_and_pinned_by_its_id(
+    tmp_path: Path, checkpoints: Path
+) -> None:
+    arguments = [
+        f"--MLXJupyter.model_dirs={checkpoints}",
+        '--MLXJupyter.aliases={"small": "llama"}',
+        "--MLXJupyter.preload=small",
+        "--MLXJupyter.preload=no/such/model",
+    ]
+    with jupyter(tmp_path, arguments) as server, server.http() as http:
+        wait_for(lambda: http.get("/v1/models/llama").json()["state"] == "ready")
+        assert http.get("/v1/models/llama").json()["pinned"] is True
+        wait_for(lambda: "There is no model 'no/such/model' here" in server.log)
+
+
+def test_the_record_of_a_killed_server_is_gone_when_another_starts(tmp_path: Path) -> None:
+    with jupyter(tmp_path) as killed:
+        killed.process.kill()
+        killed.process.wait()
+    left = tmp_path / "runtime" / f"mlx-jupyter-{killed.pid}.json"
+    assert left.exists()
+    with jupyter(tmp_path):
+        assert not left.exists()

@@ -1,0 +1,122 @@
+"""What a config says about keys and values, and what a real model then keeps."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlx_jupyter.catalog.describe import describe
+from mlx_jupyter.catalog.kv_cache import KVShape, kv_shape
+from tests.models import TRAINED, build
+
+MEASURE = """
+import json, sys
+import mlx.core as mx
+from mlx_lm import load
+from mlx_lm.models.cache import make_prompt_cache
+model, _ = load(sys.argv[1])
+found = {}
+for tokens in (10, 256, 300):
+    cache = make_prompt_cache(model)
+    model(mx.zeros((1, tokens), dtype=mx.int32), cache=cache)
+    mx.eval([c.state for c in cache])
+    found[tokens] = sum(c.nbytes for c in cache)
+print(json.dumps(found))
+"""
+
+LLAMA: dict[str, Any] = {
+    "num_hidden_layers": 16,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "hidden_size": 2048,
+    "head_dim": 64,
+}
+
+
+def measured(folder: Path) -> dict[int, int]:
+    ran = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(folder)], capture_output=True, text=True, check=True
+    )
+    return {int(tokens): size for tokens, size in json.loads(ran.stdout).items()}
+
+
+@pytest.fixture(scope="module")
+def families(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("kv")
+    return build(folder, "llama", "qwen3", "mistral", "gemma2", hidden=64)
+
+
+@pytest.mark.parametrize("family", ["llama", "qwen3", "mistral", "gemma2"])
+def test_the_formula_is_what_the_model_keeps_to_the_byte(
+    families: dict[str, Path], family: str
+) -> None:
+    shape = describe(family, families[family]).kv
+    assert {tokens: shape.bytes(tokens) for tokens in (10, 256, 300)} == measured(families[family])
+
+
+def test_the_formula_bounds_what_a_model_with_windows_keeps() -> None:
+    folder = TRAINED["gemma3_text"]
+    shape = describe("gemma3", folder).kv
+    for tokens, size in measured(folder).items():
+        assert shape.bytes(tokens) >= size
+
+
+def test_tokens_are_counted_in_steps_of_256() -> None:
+    shape = KVShape(bytes_per_token=10)
+    assert [shape.bytes(n) for n in (0, 1, 256, 257)] == [0, 2560, 2560, 5120]
+
+
+def test_grouped_heads_share_their_keys() -> None:
+    assert kv_shape(LLAMA, 2) == KVShape(bytes_per_token=16 * 2 * 8 * 64 * 2)
+
+
+def test_without_a_number_of_key_heads_every_head_has_its_own() -> None:
+    config = {"num_hidden_layers": 1, "num_attention_heads": 4, "hidden_size": 64}
+    assert kv_shape(config, 4).bytes_per_token == 2 * 64 * 4
+    assert kv_shape(config | {"multi_query": True}, 4).bytes_per_token == 2 * 16 * 4
+
+
+def test_the_text_part_of_a_vision_model_is_what_counts() -> None:
+    assert kv_shape({"text_config": LLAMA, "hidden_size": 7}, 2) == kv_shape(LLAMA, 2)
+
+
+def test_layers_that_slide_keep_their_window() -> None:
+    config = LLAMA | {
+        "layer_types": ["sliding_attention"] * 12 + ["full_attention"] * 4,
+        "sliding_window": 512,
+    }
+    a_layer = 2 * 8 * 64 * 2
+    assert kv_shape(config, 2).bytes(4096) == a_layer * (4 * 4096 + 12 * (512 + 512))
+    pattern = LLAMA | {"sliding_window_pattern": 4, "sliding_window": 512}
+    assert kv_shape(pattern, 2).bytes(4096) == a_layer * (4 * 4096 + 12 * (512 + 512))
+
+
+def test_a_window_that_mlx_lm_does_not_use_is_not_believed() -> None:
+    assert kv_shape(LLAMA | {"sliding_window": 512}, 2) == kv_shape(LLAMA, 2)
+
+
+def test_latent_attention_keeps_the_latents() -> None:
+    config = LLAMA | {"kv_lora_rank": 512, "qk_rope_head_dim": 64}
+    assert kv_shape(config, 2).bytes_per_token == 16 * (512 + 64) * 2
+
+
+def test_linear_layers_keep_a_state_that_does_not_grow() -> None:
+    config = LLAMA | {
+        "full_attention_interval": 4,
+        "linear_num_value_heads": 32,
+        "linear_key_head_dim": 128,
+        "linear_value_head_dim": 128,
+    }
+    shape = kv_shape(config, 2)
+    assert shape.bytes_per_token == 4 * 2 * 8 * 64 * 2
+    assert shape.fixed_bytes >= 12 * 32 * 128 * 128 * 4
+
+
+def test_a_config_that_says_nothing_needs_nothing() -> None:
+    assert kv_shape({}, 4) == KVShape()
+    assert kv_shape({"num_hidden_layers": "two"}, 4) == KVShape()
