@@ -6,7 +6,8 @@
     │   ├── WrongKind                 the model cannot do what was asked (an image to a text model)
     │   ├── ContextExceeded           context_length_exceeded
     │   └── CheckpointInvalid         invalid_checkpoint: found by the preflight, before any loader
-    │       └── CodeRefused           code_refused: the checkpoint names Python code to run
+    │       ├── CodeRefused           code_refused: the checkpoint names Python code to run
+    │       └── CheckpointIncomplete      a hub snapshot that was not fetched to its end
     ├── AuthenticationFailed     401  invalid_api_key
     ├── ModelNotAllowed          403  model_not_allowed
     ├── NotFound                 404  not_found
@@ -20,6 +21,7 @@
     ├── LoadFailed               500  model_load_failed: the loader said no; again is no help
     ├── WorkerDied               502  worker_died: the process ended; the next use starts another
     ├── DownloadFailed           502  download_failed: the hub said no, or the connection broke
+    ├── InsufficientDisk         503  insufficient_disk: no room for a download
     ├── PoolClosed               503  shutting_down
     ├── InsufficientMemory       503  insufficient_memory: would fit if something left; has a plan
     │   └── ExceedsMemory             exceeds_memory_limit: would not fit into an empty pool either
@@ -36,11 +38,13 @@ from typing import ClassVar
 __all__ = [
     "AuthenticationFailed",
     "Cancelled",
+    "CheckpointIncomplete",
     "CheckpointInvalid",
     "CodeRefused",
     "ContextExceeded",
     "DownloadFailed",
     "ExceedsMemory",
+    "InsufficientDisk",
     "InsufficientMemory",
     "InvalidRequest",
     "LoadFailed",
@@ -112,6 +116,10 @@ class CheckpointInvalid(InvalidRequest):
 
 class CodeRefused(CheckpointInvalid):
     code = "code_refused"
+
+
+class CheckpointIncomplete(CheckpointInvalid):
+    """Fetching it again may complete it."""
 
 
 class AuthenticationFailed(MLXJupyterError):
@@ -196,6 +204,14 @@ class DownloadFailed(MLXJupyterError):
     status = 502
     code = "download_failed"
     may_retry = True
+
+    def __init__(self, message: str, *, param: str | None = "model") -> None:
+        super().__init__(message, param=param)
+
+
+class InsufficientDisk(MLXJupyterError):
+    status = 503
+    code = "insufficient_disk"
 
     def __init__(self, message: str, *, param: str | None = "model") -> None:
         super().__init__(message, param=param)

@@ -31,7 +31,7 @@ OUTSIDE = {
     "errors": set[str](),
     "messages": {"msgspec"},
     "wire": {"msgspec"},
-    "catalog": {"msgspec", "jinja2"},
+    "catalog": {"msgspec", "jinja2", "huggingface_hub", "tqdm"},
     "worker": {
         "mlx",
         "mlx_lm",

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from mlx_jupyter.catalog.place import lacking
 from mlx_jupyter.errors import CheckpointInvalid
 
 __all__ = [
@@ -102,7 +103,7 @@ def read_header(file: Path) -> Header:
             length = _header_length(file, start, file.stat().st_size)
             text = stream.read(length)
     except FileNotFoundError:
-        raise CheckpointInvalid(
+        raise lacking(file.parent)(
             f"The checkpoint in {file.parent} is incomplete: {file.name} links to a file that is "
             f"not there, as after an interrupted download. {_AGAIN}"
         ) from None

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from mlx_jupyter.catalog.place import lacking
 from mlx_jupyter.errors import CheckpointInvalid
 
 __all__ = ["read_bounded", "read_object", "read_object_if_present"]
@@ -31,7 +32,7 @@ def read_bounded(path: Path, limit_bytes: int) -> bytes:
             )
         return path.read_bytes()
     except FileNotFoundError:
-        raise CheckpointInvalid(_missing(path)) from None
+        raise lacking(path.parent)(_missing(path)) from None
     except OSError as error:
         raise CheckpointInvalid(
             f"{path} cannot be read: {error.strerror}. Check the file and its permissions."

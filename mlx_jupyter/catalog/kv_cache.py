@@ -3,15 +3,17 @@
     a layer that attends to everything   2 * kv_heads * head_dim * element * n
     one with a sliding window w          the same with min(n, w + 512): a chunk of prefill is kept
                                          whole until the next one comes
-    latent attention (DeepSeek's MLA)    (kv_lora_rank + qk_rope_head_dim) * element * n
+    latent attention (DeepSeek's MLA)    (kv_lora_rank + qk_rope_head_dim) * element * n; the models
+                                         in `_EXPANDED` keep heads * (key + value dims) instead
     a linear or recurrent layer          a fixed state: heads * key_dim * value_dim in f32
 
 mlx-lm grows a cache in steps of 256 tokens (0.32.2, `models/cache.py`), so n is rounded up to one;
 measured against `sum(cache.nbytes)`: equal (3,276,800 bytes at 104 tokens, 6,553,600 at 300).
 
 What a config does not say is taken at its most: no window, and as many key heads as query heads.
-Windows are believed only where the config lists its layers (`layer_types`, or Gemma's and Cohere's
-`sliding_window_pattern`): for others that name a window (Mistral 7B, Qwen2) mlx-lm keeps all.
+Windows are believed only of the models that mlx-lm gives a rotating cache (`_WINDOWED`), and only
+where the config lists its layers (`layer_types`, or Gemma's and Cohere's `sliding_window_pattern`):
+for others that name a window (Mistral 7B, Qwen2, Gemma 2) mlx-lm keeps all.
 """
 
 from __future__ import annotations
@@ -26,6 +28,16 @@ STEP_TOKENS = 256
 CHUNK_TOKENS = 512
 """As much as a worker prefills at once."""
 _STATE_BYTES = 4
+_WINDOWED = frozenset(
+    {
+        *("afmoe", "cohere2", "exaone4", "exaone_moe", "gemma3", "gemma3_text", "gemma3n"),
+        *("gemma3n_text", "gemma4", "gemma4_text", "gemma4_unified", "gpt_oss", "laguna", "llama"),
+        *("mellum", "ministral3", "mistral", "mistral3", "muse_glimmer", "olmo3", "spark2_5"),
+    }
+)
+"""Whose classes make a `RotatingKVCache` of `sliding_window` (0.32.2, `models/*.py`)."""
+_EXPANDED = frozenset({"deepseek_v2", "minicpm3", "youtu_llm"})
+"""Latent attention whose cache holds whole keys and values all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,40 +66,49 @@ def kv_shape(config: Mapping[str, Any], element_bytes: int) -> KVShape:
     if layers is None:
         return KVShape()
     kinds = _layer_kinds(text, layers)
+    states = kinds.count("fixed") or (layers if _has_state_everywhere(text) else 0)
     per_token = _bytes_per_token(text, element_bytes)
     window = _first(text, "sliding_window") or 0
     return KVShape(
         bytes_per_token=per_token * kinds.count("full"),
         windows=((per_token, window),) * kinds.count("sliding"),
-        fixed_bytes=_state_bytes(text) * kinds.count("fixed"),
+        fixed_bytes=_state_bytes(text) * states,
     )
 
 
 def _layer_kinds(text: Mapping[str, Any], layers: int) -> list[str]:
     """`full`, `sliding` or `fixed`, for each layer."""
-    named = text.get("layer_types")
+    named = text.get("layer_types") or text.get("layers_block_type")
     if isinstance(named, list) and len(named) == layers:
         return [_kind(str(name), text) for name in named]
     if pattern := _first(text, "full_attention_interval"):  # Qwen3-Next: the others are linear
         return ["full" if (at + 1) % pattern == 0 else "fixed" for at in range(layers)]
     pattern = _first(text, "sliding_window_pattern", "_sliding_window_pattern")
-    if pattern and text.get("sliding_window"):
+    if pattern and _slides(text):
         return ["full" if (at + 1) % pattern == 0 else "sliding" for at in range(layers)]
     return ["full"] * layers
 
 
 def _kind(name: str, text: Mapping[str, Any]) -> str:
-    if "sliding" in name and text.get("sliding_window"):
+    if "sliding" in name and _slides(text):
         return "sliding"
     recurrent = ("linear", "mamba", "conv", "recurrent", "ssm")
     return "fixed" if any(word in name for word in recurrent) else "full"
 
 
+def _slides(text: Mapping[str, Any]) -> bool:
+    return text.get("model_type") in _WINDOWED and bool(text.get("sliding_window"))
+
+
+def _has_state_everywhere(text: Mapping[str, Any]) -> bool:
+    """A hybrid that does not list its layers: each may have keys and values, and a state too."""
+    return _first(text, "mamba_d_state", "ssm_state_size", "state_size") is not None
+
+
 def _bytes_per_token(text: Mapping[str, Any], element_bytes: int) -> int:
     """Of one layer."""
-    latent = _first(text, "kv_lora_rank")
-    if latent is not None:
-        return (latent + (_first(text, "qk_rope_head_dim") or 0)) * element_bytes
+    if _first(text, "kv_lora_rank"):
+        return _latent_numbers(text) * element_bytes
     heads = _first(text, "num_attention_heads", "n_head", "n_heads") or 1
     kv_heads = _first(text, "num_key_value_heads", "multi_query_group_num", "num_kv_heads")
     if kv_heads is None:
@@ -99,10 +120,21 @@ def _bytes_per_token(text: Mapping[str, Any], element_bytes: int) -> int:
     return 2 * kv_heads * head_dim * element_bytes
 
 
+def _latent_numbers(text: Mapping[str, Any]) -> int:
+    """Of one token in one layer; DeepSeek 3.2 keeps the keys of its indexer too, twice."""
+    rope = _first(text, "qk_rope_head_dim") or 0
+    if text.get("model_type") in _EXPANDED:
+        heads = _first(text, "num_attention_heads") or 1
+        dims = (_first(text, "qk_nope_head_dim"), _first(text, "v_head_dim"))
+        hidden = _first(text, "hidden_size") or 0
+        return heads * (rope + sum(dim or hidden // heads for dim in dims))
+    return (_first(text, "kv_lora_rank") or 0) + rope + 2 * (_first(text, "index_head_dim") or 0)
+
+
 def _state_bytes(text: Mapping[str, Any]) -> int:
     """Of one linear layer: a matrix a head, and a few columns of convolution that round it up."""
     heads = _first(text, "linear_num_value_heads", "mamba_n_heads", "num_attention_heads") or 1
-    key_dim = _first(text, "linear_key_head_dim", "mamba_d_state", "head_dim") or 128
+    key_dim = _first(text, "linear_key_head_dim", "mamba_d_state", "ssm_state_size", "state_size") or 128
     value_dim = _first(text, "linear_value_head_dim", "mamba_d_head", "head_dim") or 128
     hidden = _first(text, "hidden_size") or 0
     return (heads * key_dim * value_dim + 16 * hidden) * _STATE_BYTES

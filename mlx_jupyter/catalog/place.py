@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-__all__ = ["MAX_DEPTH", "Place", "Source", "has_weights", "is_meant_as_model", "path_parts"]
+from mlx_jupyter.errors import CheckpointIncomplete, CheckpointInvalid
+
+__all__ = [
+    "MAX_DEPTH",
+    "Place",
+    "Source",
+    "has_weights",
+    "is_meant_as_model",
+    "lacking",
+    "path_parts",
+]
 
 MAX_DEPTH = 3
 """How many folders below one of `model_dirs` a checkpoint may lie."""
@@ -50,6 +60,11 @@ def _is_plain(part: str) -> bool:
         and part.isprintable()
         and len(part.encode("utf-8", errors="replace")) <= _MAX_PART_BYTES
     )
+
+
+def lacking(folder: Path) -> type[CheckpointInvalid]:
+    """The error for what is missing in a folder: in a snapshot of the hub it may yet be fetched."""
+    return CheckpointIncomplete if folder.parent.name == "snapshots" else CheckpointInvalid
 
 
 def has_weights(folder: Path) -> bool:

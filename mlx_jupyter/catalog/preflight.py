@@ -18,6 +18,7 @@ from mlx_jupyter.catalog.checkpoint import Checkpoint, Kind
 from mlx_jupyter.catalog.engine import ENGINES, has_architecture, is_installed
 from mlx_jupyter.catalog.foreign_code import refuse_code
 from mlx_jupyter.catalog.json_file import read_object
+from mlx_jupyter.catalog.place import lacking
 from mlx_jupyter.catalog.weights import check_weights
 from mlx_jupyter.errors import CheckpointInvalid, LoadFailed
 
@@ -90,7 +91,7 @@ def _require_architecture(folder: Path, kind: Kind, model_type: str) -> None:
 
 def _require_tokenizer(folder: Path) -> None:
     if not any((folder / name).is_file() for name in TOKENIZER_FILES):
-        raise CheckpointInvalid(
+        raise lacking(folder)(
             f"The checkpoint in {folder} has no tokenizer (tokenizer.json, tokenizer.model, ...): "
             "it would load and answer nonsense. Download the model again, or copy the tokenizer "
             "files of the model that it was made from."

@@ -43,7 +43,7 @@ class _Known:
 
     stamp: _Stamp
     checkpoint: Checkpoint | None
-    problem: str = ""
+    problem: CheckpointInvalid | None = None
     runs: bool = False
 
 
@@ -108,7 +108,8 @@ class Catalog:
             raise ModelNotFound(self._not_found(name))
         known = self._look_at(place)
         if known.checkpoint is None:
-            raise CheckpointInvalid(known.problem)
+            assert known.problem is not None
+            raise known.problem.with_traceback(None)
         return known.checkpoint
 
     def discover(self) -> list[Checkpoint]:
@@ -165,7 +166,7 @@ def _look(place: Place, stamp: _Stamp, kind: Kind | None, *, trusted: bool) -> _
         model_type = str(read_object(place.folder / "config.json").get("model_type") or "")
     except CheckpointInvalid as error:
         _log.warning("Model '%s' is left out: %s", place.id, error.message)
-        return _Known(stamp, None, problem=error.message)
+        return _Known(stamp, None, problem=error)
     runs = has_architecture(checkpoint.kind, model_type)
     if not runs:
         _log.info("Model '%s' is left out: nothing here runs '%s'", place.id, model_type)

@@ -9,6 +9,7 @@ import msgspec
 
 from mlx_jupyter.catalog.footprint import read_header, weight_files
 from mlx_jupyter.catalog.json_file import read_bounded
+from mlx_jupyter.catalog.place import lacking
 from mlx_jupyter.errors import CheckpointInvalid
 
 __all__ = ["INDEX_FILE", "check_weights"]
@@ -30,7 +31,7 @@ def check_weights(folder: Path) -> None:
     files = weight_files(folder)
     _require_shards(folder, {file.name for file in files})
     if not files:
-        raise CheckpointInvalid(_no_weights(folder))
+        raise lacking(folder)(_no_weights(folder))
     for file in files:
         header = read_header(file)
         size_bytes = file.stat().st_size
@@ -51,7 +52,7 @@ def _require_shards(folder: Path, present: set[str]) -> None:
     missing = sorted(name for name in expected - present if not (folder / name).is_file())
     if missing:
         shown = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
-        raise CheckpointInvalid(
+        raise lacking(folder)(
             f"The checkpoint in {folder} is incomplete: {len(missing)} of {len(expected)} weight "
             f"files, by {source}, are missing ({shown}). Wait for the download to end, or "
             "download the model again."

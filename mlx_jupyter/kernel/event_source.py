@@ -1,8 +1,10 @@
-"""The payloads of a stream of events that is no answer of a model: of a load, or of the pool."""
+"""A stream of events that is no answer of a model: of a load, or of the pool."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
+from types import TracebackType
+from typing import Generic, Self, TypeVar
 
 import httpx
 import msgspec
@@ -15,7 +17,63 @@ from mlx_jupyter.wire import sse
 from mlx_jupyter.wire.errors import ErrorBody
 from mlx_jupyter.wire.pool import Loaded, PoolEvent
 
-__all__ = ["decode_event", "payloads"]
+__all__ = ["EventSource", "load_event", "pool_event"]
+
+E = TypeVar("E")
+T = TypeVar("T")
+
+
+class EventSource(Iterator[E], Generic[E]):
+    """Sends `request` when it is made; `close`, or the end of a `with`, closes the connection.
+
+    Raises `RequestFailed` with what the server says, or when the connection breaks in the middle;
+    `ServerNotFound` when nothing answers.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        http: httpx.Client,
+        request: httpx.Request,
+        decode: Callable[[str], E],
+    ) -> None:
+        with translated(endpoint):
+            self._response = http.send(request, stream=True)
+            try:
+                raise_for_status(self._response)
+            except BaseException:
+                self._response.close()
+                raise
+        self._events = self._read(endpoint, decode)
+
+    def __next__(self) -> E:
+        return next(self._events)
+
+    def close(self) -> None:
+        self._events.close()
+        self._response.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _read(self, endpoint: Endpoint, decode: Callable[[str], E]) -> Generator[E]:
+        try:
+            for payload in sse.read(lines(self._response.iter_bytes())):
+                if isinstance(payload, str):
+                    yield decode(payload)
+        except httpx.HTTPError as error:
+            what = f"The connection to {endpoint.base_url} broke in mid-stream: {error}."
+            raise RequestFailed(what, status=502) from None
+        finally:
+            self._response.close()
 
 
 class _Glance(msgspec.Struct):
@@ -25,37 +83,21 @@ class _Glance(msgspec.Struct):
     error: ErrorBody | None = None
 
 
-def payloads(endpoint: Endpoint, http: httpx.Client, request: httpx.Request) -> Generator[str]:
-    """Sends `request` at the first step. Leaving the loop closes the connection.
-
-    Raises `RequestFailed` with what the server says, or when the connection breaks in the middle;
-    `ServerNotFound` when nothing answers.
-    """
-    with translated(endpoint):
-        response = http.send(request, stream=True)
-        try:
-            raise_for_status(response)
-        except BaseException:
-            response.close()
-            raise
-    try:
-        events = sse.read(lines(response.iter_bytes()))
-        yield from (event for event in events if isinstance(event, str))
-    except httpx.HTTPError as error:
-        what = f"The connection to {endpoint.base_url} broke in mid-stream: {error}."
-        raise RequestFailed(what, status=502) from None
-    finally:
-        response.close()
-
-
-def decode_event(payload: str) -> PoolEvent | Loaded:
+def load_event(payload: str) -> PoolEvent | Loaded:
     """Raises `RequestFailed` for an event that is an error, and for what is no event."""
+    glance = _decode(payload, _Glance)
+    if glance.error is not None:
+        raise failure(glance.error)
+    return _decode(payload, Loaded) if glance.type is None else pool_event(payload)
+
+
+def pool_event(payload: str) -> PoolEvent:
+    """Raises `RequestFailed` for what is no event."""
+    return _decode(payload, PoolEvent)
+
+
+def _decode(payload: str, kind: type[T]) -> T:
     try:
-        glance = msgspec.json.decode(payload, type=_Glance)
-        if glance.error is not None:
-            raise failure(glance.error)
-        if glance.type is None:
-            return msgspec.json.decode(payload, type=Loaded)
-        return msgspec.json.decode(payload, type=PoolEvent)
+        return msgspec.json.decode(payload, type=kind)
     except msgspec.MsgspecError as error:
         raise RequestFailed(f"An event was not understood: {error}.", status=502) from error

@@ -11,7 +11,7 @@ import msgspec
 from mlx_jupyter.errors import RequestFailed
 from mlx_jupyter.kernel.discovery import started_this_kernel
 from mlx_jupyter.kernel.endpoint import Endpoint
-from mlx_jupyter.kernel.event_source import decode_event, payloads
+from mlx_jupyter.kernel.event_source import EventSource, load_event, pool_event
 from mlx_jupyter.kernel.kernel_id import kernel_id
 from mlx_jupyter.kernel.transport import T, decode, http_client, translated
 from mlx_jupyter.wire.models import Model, ModelList
@@ -96,11 +96,11 @@ class Residency:
             content=msgspec.json.encode(body),
             headers={"Content-Type": "application/json"},
         )
-        for payload in payloads(self.endpoint, self._http, request):
-            event = decode_event(payload)
-            yield event
-            if isinstance(event, Loaded):
-                return
+        with EventSource(self.endpoint, self._http, request, load_event) as events:
+            for event in events:
+                yield event
+                if isinstance(event, Loaded):
+                    return
         raise RequestFailed(f"The load of {model} ended without a result.", status=502)
 
     def evict(self, model: str, *, force: bool = False) -> Unloaded:
@@ -126,18 +126,15 @@ class Residency:
         """Ends a request that waits or runs; its id is in the answer's header `x-request-id`."""
         return self._post(f"admin/requests/{quote(request_id, safe='')}/cancel", Cancelled)
 
-    def events(self, last: int | None = None) -> Generator[PoolEvent]:
-        """What happens in the pool from now on, without end; leaving the loop, or closing the
-        iterator, closes the connection. With `last`, what happened last instead."""
+    def events(self, last: int | None = None) -> EventSource[PoolEvent]:
+        """What happens in the pool from now on, without end: an iterator, to be closed or used in
+        a `with`. With `last`, so many of the events there have been, and then the end."""
         request = self._http.build_request(
             "GET",
             f"{self.endpoint.admin_url}/events",
             params={} if last is None else {"limit": last},
         )
-        for payload in payloads(self.endpoint, self._http, request):
-            event = decode_event(payload)
-            if isinstance(event, PoolEvent):
-                yield event
+        return EventSource(self.endpoint, self._http, request, pool_event)
 
     def _kernel(self, keep: bool) -> dict[str, str]:
         """Whose pin it is, as query parameters: this kernel's, or with none the user's."""

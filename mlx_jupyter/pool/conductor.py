@@ -176,14 +176,19 @@ class Conductor:
                 case Inspect(model):
                     self._inspections[model] = asyncio.create_task(self._inspect(model))
                 case StopInspection(model):
-                    self._inspections.pop(model).cancel()
+                    inspection = self._inspections.pop(model)
+                    inspection.cancel()
+                    self._keep(inspection)
                 case StartLoad(model):
                     self._loads[model] = asyncio.create_task(self._load(model))
                 case StopWorker(model):
                     self._spawn(self._stop_worker(model))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
+        self._keep(asyncio.create_task(work))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        """Until it has ended: the loop itself holds a task only weakly."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

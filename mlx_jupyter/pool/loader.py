@@ -8,7 +8,14 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from mlx_jupyter.catalog import Checkpoint, preflight
-from mlx_jupyter.errors import ExceedsMemory, ModelNotFound, WrongKind
+from mlx_jupyter.errors import (
+    CheckpointIncomplete,
+    DownloadFailed,
+    ExceedsMemory,
+    MLXJupyterError,
+    ModelNotFound,
+    WrongKind,
+)
 from mlx_jupyter.messages import Load, Loaded
 from mlx_jupyter.pool.budget import gigabytes
 from mlx_jupyter.pool.download import DownloadProgress, download, downloadable
@@ -51,10 +58,10 @@ class Loader:
         """
         try:
             checkpoint = await asyncio.to_thread(self._look, model)
-        except ModelNotFound:
+        except (ModelNotFound, CheckpointIncomplete) as error:
             if not (self._settings.allow_downloads and downloadable(model)):
                 raise
-            await self._fetch(model, budget_bytes)
+            await self._complete(model, budget_bytes, error)
             checkpoint = await asyncio.to_thread(self._look, model)
         self.checkpoints[model] = checkpoint
         return checkpoint, self.footprint_bytes(checkpoint)
@@ -108,6 +115,14 @@ class Loader:
         preflight(checkpoint)
         return checkpoint
 
+    async def _complete(self, model: str, budget_bytes: int, error: MLXJupyterError) -> None:
+        try:
+            await self._fetch(model, budget_bytes)
+        except (ModelNotFound, DownloadFailed):
+            if isinstance(error, CheckpointIncomplete):
+                raise error from None  # what is wrong with what is here says more
+            raise
+
     async def _fetch(self, model: str, budget_bytes: int) -> None:
         def check(size_bytes: int) -> None:
             if size_bytes > budget_bytes:
@@ -132,7 +147,9 @@ class Loader:
 
         log.info("downloading %s", model)
         try:
-            await download(model, self._settings.download_environment, report, check)
+            environment = self._settings.download_environment
+            code = model in self._settings.trusted
+            await download(model, environment, report, check, code=code)
         finally:
             self.progress.pop(model, None)
 

@@ -16,8 +16,8 @@ __all__ = ["PoolSettings"]
 class PoolSettings:
     """`memory_limit` as `budget.parse_limit` reads it. `keep_alive_seconds` None is for ever.
     `environment` is that of workers, `download_environment` that of the hub's client, which may
-    need a token. A worker that owes a frame for `hang_seconds` is ended. `read_host` and
-    `watch_seconds` are for tests."""
+    need a token; of `trusted` models the Python files are fetched too. A worker that owes a frame
+    for `hang_seconds` is ended. `read_host` and `watch_seconds` are for tests."""
 
     environment: Mapping[str, str]
     max_batch: int = 16
@@ -29,6 +29,7 @@ class PoolSettings:
     queue_timeout_seconds: float = 300.0
     max_queue: int = 64
     allow_downloads: bool = False
+    trusted: frozenset[str] = frozenset()
     download_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     history_file: Path | None = None
     preload: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlx_jupyter.catalog import Catalog, Checkpoint
-from mlx_jupyter.errors import ModelNotFound, WrongKind
+from mlx_jupyter.errors import CheckpointIncomplete, ModelNotFound, WrongKind
 from mlx_jupyter.pool.download import downloadable
 from mlx_jupyter.pool.loader import LOADABLE
 from mlx_jupyter.pool.pool import Pool
@@ -63,7 +63,7 @@ class Application:
             return model, checkpoint
         try:
             checkpoint = await self.find(model)
-        except ModelNotFound:
+        except (ModelNotFound, CheckpointIncomplete):
             if not (self.allow_downloads and downloadable(model)):
                 raise
             return model, None

@@ -174,6 +174,7 @@ class MLXJupyter(ExtensionApp):
             queue_timeout_seconds=self.queue_timeout,
             max_queue=self.max_queue,
             allow_downloads=self.allow_downloads,
+            trusted=frozenset(map(catalog.canonical, self.trust_remote_code)),
             download_environment=dict(os.environ),
             history_file=Path(jupyter_data_dir()) / "mlx_jupyter" / "history.json",
             preload=tuple(map(catalog.canonical, self.preload)),

@@ -30,6 +30,7 @@ print(json.dumps(found))
 """
 
 LLAMA: dict[str, Any] = {
+    "model_type": "llama",
     "num_hidden_layers": 16,
     "num_attention_heads": 32,
     "num_key_value_heads": 8,
@@ -92,17 +93,31 @@ def test_layers_that_slide_keep_their_window() -> None:
     }
     a_layer = 2 * 8 * 64 * 2
     assert kv_shape(config, 2).bytes(4096) == a_layer * (4 * 4096 + 12 * (512 + 512))
-    pattern = LLAMA | {"sliding_window_pattern": 4, "sliding_window": 512}
+    pattern = LLAMA | {"model_type": "gemma3_text", "sliding_window_pattern": 4, "sliding_window": 512}
     assert kv_shape(pattern, 2).bytes(4096) == a_layer * (4 * 4096 + 12 * (512 + 512))
 
 
 def test_a_window_that_mlx_lm_does_not_use_is_not_believed() -> None:
     assert kv_shape(LLAMA | {"sliding_window": 512}, 2) == kv_shape(LLAMA, 2)
+    gemma2 = LLAMA | {"model_type": "gemma2", "layer_types": ["sliding_attention"] * 16}
+    assert kv_shape(gemma2 | {"sliding_window": 512}, 2) == kv_shape(LLAMA, 2)
 
 
 def test_latent_attention_keeps_the_latents() -> None:
     config = LLAMA | {"kv_lora_rank": 512, "qk_rope_head_dim": 64}
     assert kv_shape(config, 2).bytes_per_token == 16 * (512 + 64) * 2
+
+
+def test_deepseek_2_keeps_whole_keys_and_values_for_every_head() -> None:
+    latent = {"kv_lora_rank": 512, "qk_rope_head_dim": 64, "qk_nope_head_dim": 128}
+    config = LLAMA | latent | {"model_type": "deepseek_v2", "v_head_dim": 128}
+    assert kv_shape(config, 2).bytes_per_token == 16 * 32 * (64 + 128 + 128) * 2
+
+
+def test_a_hybrid_that_does_not_list_its_layers_has_a_state_in_each_of_them() -> None:
+    shape = kv_shape(LLAMA | {"model_type": "falcon_h1", "mamba_d_state": 256}, 2)
+    assert shape.bytes_per_token == kv_shape(LLAMA, 2).bytes_per_token
+    assert shape.fixed_bytes > 0
 
 
 def test_linear_layers_keep_a_state_that_does_not_grow() -> None:

@@ -7,6 +7,7 @@ import os
 import select
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import socket
@@ -218,6 +219,16 @@ def empty_pool(small_pool: JupyterProcess) -> Iterator[Pool]:
             if model.status == "running":
                 pool.evict(name, force=True)
         yield pool
+
+
+@contextmanager
+def in_use(pool: Pool, model: str) -> Iterator[None]:
+    """`model` generates, for longer than any test needs, what nobody reads."""
+    body = {"model": model, "prompt": ["Hello"] * 4, "max_tokens": 480, "n": 1, "stream": True}
+    url = f"{pool.endpoint.base_url}/completions"
+    with pool._http.stream("POST", url, json=body) as answer:
+        next(line for line in answer.iter_lines() if line.startswith("data:"))
+        yield
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from typing import Any
 
 import pytest
 
 from mlx_jupyter.errors import RequestFailed
 from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.wire.pool import Loaded, PlanReport, PoolEvent
+from tests.kernel.conftest import in_use
 
 CHAT = "demo/chat"
 
@@ -85,8 +85,7 @@ def test_an_evicted_model_is_gone(empty_pool: Pool) -> None:
 
 
 def test_a_model_in_use_is_evicted_only_by_force(empty_pool: Pool) -> None:
-    with empty_pool.chat("Hello", model="llama", max_tokens=400, stream=True) as answer:
-        next(iter(answer))
+    with in_use(empty_pool, "llama"):
         with pytest.raises(RequestFailed) as raised:
             empty_pool.evict("llama")
         assert raised.value.http_status == 409
@@ -100,13 +99,11 @@ def test_the_last_events_are_a_list_that_ends(empty_pool: Pool) -> None:
     assert last[-1].type in ("pin", "memory")
 
 
-def test_events_are_followed_until_the_iterator_is_closed(
-    empty_pool: Pool, small_pool: Any
-) -> None:
-    with closing(empty_pool.events()) as events:
+def test_events_are_followed_until_the_iterator_is_closed(empty_pool: Pool) -> None:
+    with empty_pool.events() as events:
         empty_pool.load(CHAT)
         seen = [next(events) for _ in range(2)]
-    assert all(isinstance(event, PoolEvent) for event in seen)
+    assert all(event.model == CHAT for event in seen)
     assert next(events, None) is None
 
 

@@ -55,7 +55,7 @@ def _words(event: PoolEvent, model: str) -> str:
 def follow_events(pool: Pool, live: Live) -> EventsReport:
     """The events from now on until ■, which is how following ends: the cell has not failed."""
     report = EventsReport([], kernel_id())
-    with closing(pool.events()) as events, suppress(KeyboardInterrupt):
+    with pool.events() as events, suppress(KeyboardInterrupt):
         for event in events:
             report.events.append(event)
             _add(report, event, live)

@@ -98,7 +98,7 @@ def test_an_interrupt_before_any_answer_is_marked_and_stops_the_server(
 ) -> None:
     def interrupt_when_asked() -> None:
         use_canned.holds.wait(EVENT_SECONDS)
-        notebook.manager.interrupt_kernel()
+        notebook.interrupt()
 
     with ThreadPoolExecutor() as threads:
         threads.submit(interrupt_when_asked)
@@ -114,7 +114,7 @@ def test_an_empty_cell_says_what_to_do(notebook: Any) -> None:
 def test_a_kernel_finds_the_record_beside_its_connection_file(
     notebook: Any, use_canned: Any
 ) -> None:
-    folder = Path(notebook.manager.connection_file).parent
+    folder = Path(notebook.client.connection_file).parent
     record = folder / file_name(use_canned.pid)
     record.write_bytes(msgspec.json.encode(use_canned.record(root_dir="/nowhere")))
     notebook.run("import os, mlx_jupyter; del os.environ['MLX_JUPYTER_URL']")

@@ -11,6 +11,7 @@ from IPython.core.error import UsageError
 from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.kernel.magics.following import follow_load
 from mlx_jupyter.kernel.magics.interrupt import Interrupted
+from tests.kernel.conftest import in_use
 
 CHAT = "demo/chat"
 
@@ -76,10 +77,9 @@ def test_evict_all_leaves_nothing(mlx: Any, empty_pool: Pool) -> None:
 
 
 def test_evict_all_keeps_what_is_in_use(mlx: Any, empty_pool: Pool) -> None:
-    with empty_pool.chat("Hello", model="llama", max_tokens=400, stream=True) as answer:
-        next(iter(answer))
-        assert "llama" in str(mlx("evict --all"))
-        assert "llama" in mlx("evict --all --force").evicted[0].model
+    with in_use(empty_pool, "llama"):
+        assert list(mlx("evict --all").kept) == ["llama"]
+        assert [left.model for left in mlx("evict --all --force").evicted] == ["llama"]
 
 
 def test_pin_and_unpin_are_told_in_words(mlx: Any) -> None:
