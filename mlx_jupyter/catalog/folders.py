@@ -22,13 +22,15 @@ class ModelDir:
         self._root = root
 
     def find(self, model_id: str) -> Place | None:
-        parts = path_parts(model_id, MAX_DEPTH)
-        if parts is None:
-            return None
-        if parts == (self._root.name,) and has_weights(self._root):
+        if model_id == self._root.name and has_weights(self._root):
             return Place(model_id, self._root)
-        folder = self._root.joinpath(*parts)
-        return Place(model_id, folder) if is_meant_as_model(folder) else None
+        folder = self.folder(model_id)
+        return Place(model_id, folder) if folder and is_meant_as_model(folder) else None
+
+    def folder(self, model_id: str) -> Path | None:
+        parts = path_parts(model_id, MAX_DEPTH)
+        folder = self._root.joinpath(*parts) if parts else None
+        return folder if folder and folder.is_dir() else None
 
     def places(self) -> Iterator[Place]:
         """Every checkpoint to a depth of `MAX_DEPTH`, sorted; nothing is looked for inside one."""
@@ -76,6 +78,9 @@ class NamedFolders:
     def add(self, path: str) -> None:
         """An absolute path that is an id from now on."""
         self._folders = {**self._folders, path: Path(path)}
+
+    def folder(self, model_id: str) -> Path | None:
+        return self._folders.get(model_id)
 
     def find(self, model_id: str) -> Place | None:
         folder = self._folders.get(model_id)

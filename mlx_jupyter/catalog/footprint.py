@@ -139,12 +139,13 @@ def _header_length(file: Path, start: bytes, size_bytes: int) -> int:
 
 def _parsed(file: Path, text: bytes) -> Header:
     try:
-        entries = msgspec.json.decode(text, type=dict[str, _Entry])
+        found = msgspec.json.decode(text, type=dict[str, _Entry | None])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CheckpointInvalid(
             f"{file} is not a safetensors file: its header is malformed ({error}). {_AGAIN}"
         ) from None
-    entries.pop("__metadata__", None)
+    found.pop("__metadata__", None)  # `null` where MLX has nothing to say there
+    entries = {name: entry for name, entry in found.items() if entry is not None}
     for name, entry in entries.items():
         begin, end = entry.data_offsets
         if not 0 <= begin <= end:

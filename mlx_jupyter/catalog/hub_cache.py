@@ -64,6 +64,10 @@ class HubCache:
         commit = _default_commit(folder) if revision is None else _commit(folder, revision)
         return Place(model_id, folder / "snapshots" / commit, commit) if commit else None
 
+    def folder(self, model_id: str) -> Path | None:
+        place = self.find(model_id)
+        return place.folder if place else None
+
     def places(self) -> Iterator[Place]:
         """For every repository with weights the place of its default revision, sorted by id."""
         for entry in _names(self._root):

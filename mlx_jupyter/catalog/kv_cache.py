@@ -132,12 +132,15 @@ def _latent_numbers(text: Mapping[str, Any]) -> int:
 
 
 def _state_bytes(text: Mapping[str, Any]) -> int:
-    """Of one linear layer: a matrix a head, and a few columns of convolution that round it up."""
-    heads = _first(text, "linear_num_value_heads", "mamba_n_heads", "num_attention_heads") or 1
-    key_dim = _first(text, "linear_key_head_dim", "mamba_d_state", "ssm_state_size", "state_size") or 128
-    value_dim = _first(text, "linear_value_head_dim", "mamba_d_head", "head_dim") or 128
-    hidden = _first(text, "hidden_size") or 0
-    return (heads * key_dim * value_dim + 16 * hidden) * _STATE_BYTES
+    """Of one linear layer: a matrix a head, and a few columns of convolution that round it up.
+    Where the heads are not named, as wide as Mamba makes it."""
+    hidden = _first(text, "hidden_size", "d_model") or 0
+    heads = _first(text, "linear_num_value_heads", "mamba_n_heads", "mamba_num_heads")
+    key_names = ("linear_key_head_dim", "mamba_d_state", "ssm_state_size", "state_size")
+    key_dim = _first(text, *key_names) or 128
+    value_names = ("linear_value_head_dim", "mamba_d_head", "mamba_head_dim", "head_dim")
+    inner = heads * (_first(text, *value_names) or 128) if heads else 2 * hidden
+    return (inner * key_dim + 16 * hidden) * _STATE_BYTES
 
 
 def _first(text: Mapping[str, Any], *names: str) -> int | None:

@@ -39,6 +39,9 @@ class Source(Protocol):
 
     def find(self, model_id: str) -> Place | None: ...
 
+    def folder(self, model_id: str) -> Path | None:
+        """The folder that the id leads to, whatever is in it."""
+
     def places(self) -> Iterator[Place]: ...
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from mlx_jupyter.catalog.adapter import adapter_bytes, divided
 from mlx_jupyter.catalog.checkpoint import Checkpoint, Kind
 from mlx_jupyter.catalog.describe import describe
 from mlx_jupyter.catalog.engine import has_architecture
@@ -104,6 +105,8 @@ class Catalog:
                 "add it to allowed_models."
             )
         place = self._locate(model_id)
+        if place is None and (parts := divided(model_id)):
+            return self._with_adapter(model_id, *parts)
         if place is None:
             raise ModelNotFound(self._not_found(name))
         known = self._look_at(place)
@@ -111,6 +114,21 @@ class Catalog:
             assert known.problem is not None
             raise known.problem.with_traceback(None)
         return known.checkpoint
+
+    def _with_adapter(self, model_id: str, base: str, adapter: str) -> Checkpoint:
+        place = self._locate(base)
+        known = self._look_at(place) if place else None
+        if known is None or known.checkpoint is None:
+            return replace(self.find(base), id=model_id)  # raises: it says what is wrong
+        adapter = self.canonical(adapter)
+        folder = next((found for one in self._sources if (found := one.folder(adapter))), None)
+        if folder is None:
+            raise ModelNotFound(
+                f"There is no adapter {adapter!a} here. It is a folder below one of model_dirs, or "
+                "in the Hugging Face cache."
+            )
+        size_bytes = known.checkpoint.size_bytes + adapter_bytes(folder)
+        return replace(known.checkpoint, id=model_id, size_bytes=size_bytes, adapter=folder)
 
     def discover(self) -> list[Checkpoint]:
         """Every local checkpoint that may be loaded: model_dirs and configured ones first, then the

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from mlx_jupyter.catalog import Checkpoint, preflight
+from mlx_jupyter.catalog.estimate import estimate_bytes
 from mlx_jupyter.errors import (
     CheckpointIncomplete,
     DownloadFailed,
@@ -65,6 +66,12 @@ class Loader:
             checkpoint = await asyncio.to_thread(self._look, model)
         self.checkpoints[model] = checkpoint
         return checkpoint, self.footprint_bytes(checkpoint)
+
+    def guess(self, model: str) -> tuple[int, str] | None:
+        """The bytes of a model that could be fetched, and how they were found; None also where it
+        may not be."""
+        may_be = self._settings.allow_downloads and downloadable(model)
+        return estimate_bytes(None, model) if may_be else None
 
     def footprint_bytes(self, checkpoint: Checkpoint) -> int:
         """What it took the last time, if it is still the same; else what its headers say."""

@@ -11,7 +11,13 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from mlx_jupyter.catalog import Checkpoint
-from mlx_jupyter.errors import MLXJupyterError, PoolClosed
+from mlx_jupyter.catalog.kv_cache import KVShape
+from mlx_jupyter.errors import (
+    CheckpointIncomplete,
+    MLXJupyterError,
+    ModelNotFound,
+    PoolClosed,
+)
 from mlx_jupyter.pool.comebacks import Comebacks
 from mlx_jupyter.pool.conductor import Conductor
 from mlx_jupyter.pool.events import Events, Progress
@@ -19,7 +25,7 @@ from mlx_jupyter.pool.eviction import Policy
 from mlx_jupyter.pool.lease import Lease
 from mlx_jupyter.pool.plan import Plan
 from mlx_jupyter.pool.settings import PoolSettings
-from mlx_jupyter.pool.slot import USER, Slot, State
+from mlx_jupyter.pool.slot import USER, Request, Slot, State
 from mlx_jupyter.pool.status import Status, status
 from mlx_jupyter.pool.use import LoadResult, SwitchReport, Use
 from mlx_jupyter.pool.watch import Watch
@@ -150,10 +156,15 @@ class Pool:
     async def plan(self, model: str, policy: Policy | None = None, client: str = "") -> Plan:
         """What a load would do if it came now. Raises what the catalog says of the model."""
         conductor = self._conductor
+        request = conductor.request(model, Use(client=client, policy=policy))
         checkpoint = self.checkpoint(model)
         if checkpoint is None:
-            checkpoint = await asyncio.to_thread(self._find, model)
-        request = conductor.request(model, Use(client=client, policy=policy))
+            try:
+                checkpoint = await asyncio.to_thread(self._find, model)
+            except (ModelNotFound, CheckpointIncomplete):
+                if (guessed := conductor.loader.guess(model)) is None:
+                    raise
+                return self._plan_download(request, *guessed)
         conductor.look_at_host(always=True)
         found = self._scheduler.plan(
             request, conductor.loader.footprint_bytes(checkpoint), checkpoint.kv
@@ -161,6 +172,12 @@ class Pool:
         there = self.slot(model).state is State.READY
         seconds = 0.0 if there else conductor.loader.load_seconds(checkpoint)
         return replace(found, estimated_load_time_seconds=seconds)
+
+    def _plan_download(self, request: Request, size_bytes: int, source: str) -> Plan:
+        self._conductor.look_at_host(always=True)
+        found = self._scheduler.plan(request, size_bytes, KVShape())
+        reason = f"{found.reason} It would be downloaded first; its size is {source}."
+        return replace(found, reason=reason)
 
     def status(self) -> Status:
         return status(self._conductor, self._settings, self._watch.level)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from jinja2.exceptions import TemplateError
 from mlx_lm.tokenizer_utils import TokenizerWrapper
 
@@ -61,16 +63,36 @@ def _chat_tokens(tokenizer: TokenizerWrapper, request: Generate) -> list[int]:
             "chat_template.jinja into its folder.",
             param="model",
         )
+    messages = request.messages or []
     try:
-        return list(
-            tokenizer.apply_chat_template(
-                request.messages, add_generation_prompt=True, **request.template_options
-            )
-        )
+        return _rendered(tokenizer, messages, request)
     except (TemplateError, TypeError, ValueError) as error:
+        folded = _without_system(messages)
+        if folded is not None:
+            with contextlib.suppress(TemplateError, TypeError, ValueError):
+                return _rendered(tokenizer, folded, request)
         raise InvalidRequest(
             f"The model's chat template refuses these messages: {error}", param="messages"
         ) from error
+
+
+def _rendered(
+    tokenizer: TokenizerWrapper, messages: list[dict[str, object]], request: Generate
+) -> list[int]:
+    options = request.template_options
+    return list(tokenizer.apply_chat_template(messages, add_generation_prompt=True, **options))
+
+
+def _without_system(messages: list[dict[str, object]]) -> list[dict[str, object]] | None:
+    """The system text before the first user turn, a blank line between; None where there is none.
+
+    Old templates of Mistral's and Gemma's know no system role and refuse it.
+    """
+    roles = [message.get("role") for message in messages]
+    if len(roles) < 2 or roles[:2] != ["system", "user"]:
+        return None
+    text = f"{messages[0]['content']}\n\n{messages[1]['content']}"
+    return [{**messages[1], "content": text}, *messages[2:]]
 
 
 def budget(prompt_tokens: int, request: Generate, context_length: int) -> int:

@@ -93,7 +93,11 @@ def test_layers_that_slide_keep_their_window() -> None:
     }
     a_layer = 2 * 8 * 64 * 2
     assert kv_shape(config, 2).bytes(4096) == a_layer * (4 * 4096 + 12 * (512 + 512))
-    pattern = LLAMA | {"model_type": "gemma3_text", "sliding_window_pattern": 4, "sliding_window": 512}
+    pattern = LLAMA | {
+        "model_type": "gemma3_text",
+        "sliding_window_pattern": 4,
+        "sliding_window": 512,
+    }
     assert kv_shape(pattern, 2).bytes(4096) == a_layer * (4 * 4096 + 12 * (512 + 512))
 
 
