@@ -23,6 +23,7 @@ __all__ = ["estimate_bytes"]
 
 _PLAIN_BITS = 16
 _GROUP = 64
+_DTYPES = ("torch_dtype", "dtype")
 _SHARED_BY_EXPERTS = 0.83
 _METHOD_BITS = {"mxfp4": 4, "nvfp4": 4, "fp8": 8, "bitnet": 2}
 
@@ -64,9 +65,6 @@ def _bits_of(config: Mapping[str, Any]) -> float:
     inner = nested if isinstance(nested, Mapping) else {}
     dtype = next((each[key] for each in (config, inner) for key in _DTYPES if each.get(key)), "")
     return 32 if str(dtype).endswith("32") else _PLAIN_BITS
-
-
-_DTYPES = ("torch_dtype", "dtype")
 
 
 def _with_scales(bits: int, group: object, method: str) -> float:

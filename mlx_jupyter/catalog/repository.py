@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import logging
 import os
+import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -72,7 +73,8 @@ class Catalog:
         self._allowed = tuple(allowed_models)
         self._kinds = {self.canonical(name): kind for name, kind in (kinds or {}).items()}
         self._trusted = {self.canonical(name) for name in trusted}
-        self._paths = NamedFolders.at_paths({*configured, *self._aliases.values()})
+        named = (*configured, *self._aliases.values())
+        self._paths = NamedFolders.at_paths({part for each in named for part in _paths_in(each)})
         self._sources: tuple[Source, ...] = (
             *(ModelDir(folder.expanduser().absolute()) for folder in model_dirs),
             self._paths,
@@ -80,16 +82,29 @@ class Catalog:
             NamedFolders(MODELS),
         )
         self._known: dict[Place, _Known] = {}
+        self._reading = threading.Lock()
 
     def canonical(self, name: str) -> str:
-        """The id that `name` stands for: the target of an alias, else the name itself. Pure."""
+        """The id that `name` stands for: the target of an alias, else the name itself; in
+        `BASE+ADAPTER` each half may be an alias. Pure."""
+        target = self._target(name)
+        parts = divided(target)
+        return "+".join(map(self._half, parts)) if parts else target
+
+    def _target(self, name: str) -> str:
         for _ in range(_ALIAS_STEPS):
             name = self._aliases.get(name, name)
         return name
 
+    def _half(self, name: str) -> str:
+        """An alias of a whole `BASE+ADAPTER` is none of a half: a base may have its name."""
+        target = self._target(name)
+        return name if divided(target) else target
+
     def admit(self, path: str) -> None:
         """Make an absolute path an id, as if the server's configuration had named it."""
-        self._paths.add(path)
+        for part in filter(os.path.isabs, _paths_in(path)):
+            self._paths.add(part)
 
     def find(self, name: str) -> Checkpoint:
         """The checkpoint with this name or alias.
@@ -120,7 +135,6 @@ class Catalog:
         known = self._look_at(place) if place else None
         if known is None or known.checkpoint is None:
             return replace(self.find(base), id=model_id)  # raises: it says what is wrong
-        adapter = self.canonical(adapter)
         folder = next((found for one in self._sources if (found := one.folder(adapter))), None)
         if folder is None:
             raise ModelNotFound(
@@ -156,13 +170,15 @@ class Catalog:
             yield from source.places()
 
     def _look_at(self, place: Place) -> _Known:
-        """What lies there; from memory while its files stay as they were."""
+        """What lies there; from memory while its files stay as they were. Threads that ask at once
+        wait for one of them to read."""
         stamp = _stamp(place.folder)
-        known = self._known.get(place)
-        if known is None or known.stamp != stamp:
-            kind, trusted = self._kinds.get(place.id), place.id in self._trusted
-            known = self._known[place] = _look(place, stamp, kind, trusted=trusted)
-        return known
+        with self._reading:
+            known = self._known.get(place)
+            if known is None or known.stamp != stamp:
+                kind, trusted = self._kinds.get(place.id), place.id in self._trusted
+                known = self._known[place] = _look(place, stamp, kind, trusted=trusted)
+            return known
 
     def _not_found(self, name: str) -> str:
         ids = dict.fromkeys(place.id for place in self._places())
@@ -176,6 +192,11 @@ class Catalog:
             return f"{said} Did you mean {' or '.join(near)}?"
         some = ", ".join(allowed[:8]) or "none"
         return f"{said} Known: {some}. Download it, or add the folder that it is in to model_dirs."
+
+
+def _paths_in(model_id: str) -> tuple[str, ...]:
+    """The id and its halves, of which each may be a path; so may be the whole, with a `+` in it."""
+    return (model_id, *(divided(model_id) or ()))
 
 
 def _look(place: Place, stamp: _Stamp, kind: Kind | None, *, trusted: bool) -> _Known:

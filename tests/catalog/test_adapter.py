@@ -13,6 +13,7 @@ import pytest
 from mlx_jupyter.catalog import Catalog
 from mlx_jupyter.catalog.adapter import adapter_bytes, divided
 from mlx_jupyter.errors import CheckpointInvalid, ModelNotAllowed, ModelNotFound
+from tests.catalog.hub import add_snapshot
 from tests.models import build
 
 MAKE = """
@@ -91,3 +92,42 @@ def test_the_whole_id_must_be_allowed(models: Path) -> None:
     with pytest.raises(ModelNotAllowed):
         catalog(models, allowed_models=["llama"]).find("llama+tuned")
     assert catalog(models, allowed_models=["llama*"]).find("llama+tuned").adapter
+
+
+def test_halves_may_be_aliases_and_stand_for_one_id(models: Path) -> None:
+    known = Catalog([models], {"mine": "llama", "style": "tuned"}, hub_cache=models / "hub")
+    assert known.canonical("mine+style") == "llama+tuned"
+    assert known.find("mine+style").id == "llama+tuned"
+
+
+def test_an_alias_may_stand_for_both(models: Path) -> None:
+    known = Catalog([models], {"mine": "llama+tuned"}, hub_cache=models / "hub")
+    assert known.find("mine").adapter == models / "tuned"
+
+
+def test_an_alias_may_have_the_name_of_its_base(models: Path) -> None:
+    known = Catalog([models], {"llama": "llama+tuned"}, hub_cache=models / "hub")
+    assert known.canonical("llama") == known.canonical("llama+tuned") == "llama+tuned"
+    assert known.find("llama").adapter == models / "tuned"
+
+
+def test_halves_may_be_paths_where_paths_are_ids(models: Path, tmp_path: Path) -> None:
+    both = f"{models / 'llama'}+{models / 'tuned'}"
+    configured = Catalog([], {}, configured=[both], hub_cache=tmp_path)
+    assert configured.find(both).adapter == models / "tuned"
+    known = Catalog([], {}, hub_cache=tmp_path)
+    with pytest.raises(ModelNotFound):
+        known.find(both)
+    known.admit(both)
+    assert known.find(both).adapter == models / "tuned"
+
+
+def test_a_path_is_no_adapter_unless_it_is_configured(models: Path) -> None:
+    with pytest.raises(ModelNotFound, match="no adapter"):
+        catalog(models).find(f"llama+{models / 'tuned'}")
+
+
+def test_an_adapter_has_the_commit_of_its_revision(models: Path, tmp_path: Path) -> None:
+    folder = add_snapshot(tmp_path, "org/tuned", models / "tuned", "1" * 40, refs=("v2",))
+    known = Catalog([models], {}, hub_cache=tmp_path)
+    assert known.find("llama+org/tuned@v2").adapter == folder

@@ -4,7 +4,9 @@ import logging
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,13 @@ def test_a_path_is_found_if_it_is_configured(models: Path) -> None:
     assert catalog(configured=[path]).find(path).id == path
 
 
+def test_a_path_may_have_a_plus_in_it(models: Path) -> None:
+    shutil.move(models / "small", models / "c++")
+    path = str(models / "c++")
+    assert catalog(configured=[path]).find(path).path == models / "c++"
+    assert catalog(models).find("c++").path == models / "c++"
+
+
 def test_a_path_is_found_if_an_alias_stands_for_it(models: Path) -> None:
     path = str(models / "small")
     assert catalog(aliases={"mine": path}).find("mine").id == path
@@ -143,6 +152,40 @@ def test_a_damaged_model_is_said_to_be_damaged(models: Path) -> None:
     broken(GOOD, models / "bad", "broken_config")
     with pytest.raises(CheckpointInvalid, match="not valid JSON"):
         catalog(models).find("bad")
+
+
+def test_the_configuration_knows_a_kind_better(models: Path) -> None:
+    known = catalog(models, aliases={"mine": "small"}, kinds={"mine": "embedding"})
+    assert (known.find("small").kind, known.find("small").decided_by) == (
+        "embedding",
+        "model_kinds",
+    )
+    assert known.find("org/large").kind == "text"
+
+
+def test_what_decided_the_kind_is_told(models: Path) -> None:
+    assert catalog(models).find("small").decided_by == "model_type"
+
+
+def test_only_the_ids_that_are_trusted_are_trusted(models: Path) -> None:
+    known = catalog(models, aliases={"mine": "small"}, trusted=["mine"])
+    assert [known.find(name).trusted for name in ("small", "org/large")] == [True, False]
+
+
+def test_threads_that_ask_at_once_read_a_folder_once(
+    models: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken(GOOD, models / "bad", "broken_config")
+    known, together = catalog(models), threading.Barrier(4)
+
+    def discover(_: int) -> list[str]:
+        together.wait()
+        return ids(known)
+
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(discover, range(4)))
+    assert found == [ids(known)] * 4
+    assert len(caplog.records) == 1
 
 
 # --- what is allowed ------------------------------------------------------------------------------

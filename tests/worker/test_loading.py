@@ -41,20 +41,27 @@ async def load(link: WorkerLink, catalog: Catalog, model: str) -> Loaded:
     return loaded
 
 
-async def test_an_adapter_changes_the_answer_and_is_counted_to_the_byte(
-    checkpoints: Path, tmp_path: Path, link: WorkerLink
-) -> None:
-    (tmp_path / "tuned").mkdir()
-    command = [sys.executable, "-c", MAKE, str(checkpoints / "llama"), str(tmp_path / "tuned")]
+@pytest.fixture
+def tuned(checkpoints: Path, tmp_path: Path) -> Path:
+    """A folder with an adapter for `llama`."""
+    folder = tmp_path / "adapters"
+    (folder / "tuned").mkdir(parents=True)
+    command = [sys.executable, "-c", MAKE, str(checkpoints / "llama"), str(folder / "tuned")]
     subprocess.run(command, check=True)
-    catalog = Catalog([checkpoints, tmp_path], {}, hub_cache=tmp_path / "hub")
+    return folder
+
+
+async def test_an_adapter_changes_the_answer_and_is_counted_to_the_byte(
+    checkpoints: Path, tmp_path: Path, link: WorkerLink, tuned: Path
+) -> None:
+    catalog = Catalog([checkpoints, tuned], {}, hub_cache=tmp_path / "hub")
     await load(link, catalog, "llama+tuned")
-    tuned = await ask(link, "Hello", max_tokens=12)
+    with_adapter = await ask(link, "Hello", max_tokens=12)
     plain_link = await WorkerLink.start(worker_environment(os.environ, None))
     await load(plain_link, catalog, "llama")
     plain = await ask(plain_link, "Hello", max_tokens=12)
     await plain_link.stop()
-    assert tuned.text != plain.text
+    assert with_adapter.text != plain.text
 
 
 async def test_code_of_a_checkpoint_runs_only_where_it_is_trusted(
