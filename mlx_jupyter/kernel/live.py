@@ -54,7 +54,8 @@ class LiveDisplay:
             self._put(bundle)
 
     def add(self, line: str, bundle: Bundle) -> None:
-        self.show(bundle)
+        # At once: what follows, and would show it too, may be long in coming.
+        self._put(bundle)
 
     def end(self, bundle: Bundle) -> bool:
         self._put(bundle)
@@ -81,8 +82,8 @@ class LiveDisplay:
 
 
 class StatusLine:
-    """A line that is erased again; a file or a pipe, which cannot erase, does not get it. What is
-    added stays."""
+    """The last line of what is so now, which is erased again; a file or a pipe, which cannot erase,
+    does not get it. What is added stays."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -91,9 +92,10 @@ class StatusLine:
 
     def show(self, bundle: Bundle) -> None:
         if self._file.isatty():
+            newest = bundle["text/plain"].rsplit("\n", 1)[-1]
             # A line that wraps could not be erased.
             width = shutil.get_terminal_size().columns - 1
-            self._write(_ERASE_LINE + bundle["text/plain"][:width])
+            self._write(_ERASE_LINE + newest[:width])
             self._shown = True
 
     def add(self, line: str, bundle: Bundle) -> None:

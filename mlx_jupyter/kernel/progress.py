@@ -48,7 +48,7 @@ def words(report: Progress | None) -> str:
 
 
 def _amount(done_bytes: int, total_bytes: int, eta_seconds: float | None) -> str:
-    left = f", {duration(eta_seconds)} left" if eta_seconds else ""
+    left = f", {duration(eta_seconds)} left" if eta_seconds and eta_seconds >= 1 else ""
     if total_bytes <= 0:
         return f"{size(done_bytes)}{left}"
     share = min(done_bytes / total_bytes, 1.0)

@@ -26,8 +26,8 @@ def gigabytes(count_gb: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`0.3 s`, `45 s`, `5 min`, `3 h`, `2 d`; rounded down, save below ten seconds."""
+    """`0.3 s`, `45 s`, `5 min`, `3 h`, `2 d`; rounded down from a minute on."""
     for span_seconds, name in _SPANS:
         if seconds >= span_seconds:
             return f"{int(seconds // span_seconds)} {name}"
-    return f"{seconds:.1f} s" if 0 < seconds < 10 else f"{max(seconds, 0):.0f} s"
+    return f"{seconds:.1f} s" if 0.05 <= seconds < 9.95 else f"{max(seconds, 0):.0f} s"

@@ -206,7 +206,7 @@ def small_pool(
 ) -> Iterator[JupyterProcess]:
     """A server whose budget holds `demo/chat` and one of `llama` and `qwen3`, no more."""
     arguments = [f"--MLXJupyter.model_dirs={json.dumps([str(checkpoints)])}"]
-    arguments += ["--MLXJupyter.memory_limit=2MB"]
+    arguments += ["--MLXJupyter.memory_limit=2MB", "--MLXJupyter.allow_downloads=False"]
     with jupyter(tmp_path_factory.mktemp("small_pool"), arguments) as process:
         yield process
 
@@ -227,7 +227,9 @@ def in_use(pool: Pool, model: str) -> Iterator[None]:
     body = {"model": model, "prompt": ["Hello"] * 4, "max_tokens": 480, "n": 1, "stream": True}
     url = f"{pool.endpoint.base_url}/completions"
     with pool._http.stream("POST", url, json=body) as answer:
-        next(line for line in answer.iter_lines() if line.startswith("data:"))
+        lines = answer.iter_lines()  # its end would close the connection
+        while not next(lines).startswith("data:"):
+            pass
         yield
 
 

@@ -35,6 +35,13 @@ def test_what_comes_too_soon_is_not_shown_save_the_end(captured: Any) -> None:
     assert [output.data for output in captured.outputs] == [plain("a"), plain("d")]
 
 
+def test_what_is_added_is_shown_at_once(captured: Any) -> None:
+    live = LiveDisplay(clock=lambda: 1.0)
+    live.show(plain("a"))
+    live.add("b", plain("a\nb"))
+    assert captured.outputs[-1].data == plain("a\nb")
+
+
 def test_clearing_leaves_an_empty_output(captured: Any) -> None:
     live = LiveDisplay()
     live.show(plain("a"))

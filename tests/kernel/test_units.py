@@ -31,6 +31,7 @@ def test_what_the_server_gives_in_gigabytes_reads_the_same() -> None:
     [
         (-3.0, "0 s"),
         (0.0, "0 s"),
+        (0.02, "0 s"),
         (0.34, "0.3 s"),
         (45.2, "45 s"),
         (300.0, "5 min"),

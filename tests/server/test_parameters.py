@@ -49,6 +49,6 @@ def test_what_is_neither_true_nor_false_is_refused() -> None:
     ("header", "client"), [("kernel-1", "kernel-1"), ("a b", ""), ("x" * 129, ""), ("", "")]
 )
 def test_who_asks_is_a_short_word_or_nobody(header: str, client: str) -> None:
-    headers = HTTPHeaders({"X-MLX-Client": header})
+    headers = HTTPHeaders({"Host": "localhost", "X-MLX-Client": header})
     line = RequestStartLine("GET", "/", "HTTP/1.1")
     assert client_of(HTTPServerRequest(headers=headers, start_line=line)) == client

@@ -63,5 +63,10 @@ def follow_events(pool: Pool, live: Live) -> EventsReport:
 
 
 def _add(report: EventsReport, event: PoolEvent, live: Live) -> None:
-    newest = EventsReport(report.events[-_KEPT:], report.own_kernel)
-    live.add(event_line(event, report.own_kernel), newest.bundle())
+    """A load's progress changes its own line; all else is a new one."""
+    line = event_line(event, report.own_kernel)
+    newest = EventsReport(report.events[-_KEPT:], report.own_kernel).bundle()
+    if event.type == "progress":
+        live.show(newest)
+    else:
+        live.add(line, newest)

@@ -17,7 +17,7 @@ __all__ = ["EventsReport", "event_line", "event_words"]
 
 @dataclass(repr=False, eq=False)
 class EventsReport(Report):
-    """Events, oldest first."""
+    """Events, oldest first. Of a load's progress the table shows the last word only."""
 
     events: list[PoolEvent]
     own_kernel: str | None = None
@@ -28,8 +28,18 @@ class EventsReport(Report):
     def table(self) -> Table | None:
         if not self.events:
             return None
-        rows = [_row(event, self.own_kernel) for event in self.events]
+        followers: list[PoolEvent | None] = [*self.events[1:], None]
+        pairs = zip(self.events, followers, strict=True)
+        told = [event for event, follower in pairs if not _overtaken(event, follower)]
+        rows = [_row(event, self.own_kernel) for event in told]
         return Table(("Time", "Event", "Model", "What happened"), rows)
+
+
+def _overtaken(event: PoolEvent, follower: PoolEvent | None) -> bool:
+    """Whether `follower` says how far the same load is by then."""
+    if follower is None or event.type != "progress":
+        return False
+    return (follower.type, follower.model) == (event.type, event.model)
 
 
 def event_line(event: PoolEvent, own_kernel: str | None = None) -> str:

@@ -10,6 +10,8 @@ from mlx_jupyter.wire.pool import PlanReport
 
 __all__ = ["PlannedReport", "who_holds"]
 
+_WORTH_SAYING_SECONDS = 0.5
+
 
 @dataclass(repr=False, eq=False)
 class PlannedReport(Report):
@@ -37,8 +39,9 @@ def _sizes(plan: PlanReport) -> str:
     sizes = [f"it needs {size(plan.needed_bytes)}", f"{size(plan.available_bytes)} are free"]
     if plan.evict or plan.wait_for:
         sizes.append(f"{size(plan.available_after_eviction_bytes)} then")
-    if plan.estimated_load_time_seconds:
-        sizes.append(f"loads in about {duration(plan.estimated_load_time_seconds)}")
+    seconds = plan.estimated_load_time_seconds or 0.0
+    if seconds >= _WORTH_SAYING_SECONDS:
+        sizes.append(f"loads in about {duration(seconds)}")
     return ", ".join(sizes)
 
 

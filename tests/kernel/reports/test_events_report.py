@@ -51,5 +51,14 @@ def test_events_are_a_table() -> None:
     assert "evicted: idle" in report.as_html()
 
 
+def test_of_a_loads_progress_the_table_shows_the_last_word() -> None:
+    whole = LoadProgress(stage="load", done_bytes=2, total_bytes=2, elapsed_seconds=0.0)
+    events = [event("progress", progress=HALF), event("progress", progress=whole), event("pin")]
+    report = EventsReport(events)
+    assert len(report.events) == 3
+    assert len(report.as_plain().splitlines()) == 3
+    assert "50 %" not in report.as_plain()
+
+
 def test_a_pool_in_which_nothing_has_happened_says_so() -> None:
     assert str(EventsReport([])) == "Nothing has happened yet."
