@@ -101,14 +101,17 @@ def _fetch(options: argparse.Namespace, say: _Voice) -> None:
             sys.stdin.readline()
         _require_disk(name, missing_bytes, options.reserve)
         snapshot_download(options.repository, tqdm_class=_bars(say), **asked)
-    except DryRunError as error:  # the cause is what the hub has said
-        raise _explained(name, error.__cause__ or error) from error
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        raise _explained(name, error) from error
+    except MLXJupyterError:
+        raise
+    except DryRunError as error:
+        raise _explained(name, error.__cause__ or error, looked=False) from error
+    except Exception as error:  # whatever the hub's client raises must reach who waits
+        raise _explained(name, error, looked=True) from error
 
 
-def _explained(name: str, error: BaseException) -> MLXJupyterError:
-    """What the hub's client raised, in words and with what to do."""
+def _explained(name: str, error: BaseException, *, looked: bool) -> MLXJupyterError:
+    """What the hub's client raised, in words and with what to do. Before it has `looked`, all that
+    the hub itself did not say is that it cannot be reached."""
     said = (str(error).strip().splitlines() or [type(error).__name__])[0].strip()
     match error:
         case GatedRepoError():
@@ -122,17 +125,16 @@ def _explained(name: str, error: BaseException) -> MLXJupyterError:
             return ModelNotFound(f"{repository} has no revision {revision!a}.")
         case RepositoryNotFoundError():
             return ModelNotFound(
-                f"There is no model {name!a} here, and none on the hub that you may see. Check its "
-                "name; for a private one log in with `hf auth login`."
+                f"On the hub there is no {name} that you may see; for a private one log in with "
+                "`hf auth login`."
             )
         case OfflineModeIsEnabled() | LocalEntryNotFoundError():
-            return ModelNotFound(
-                f"There is no model {name!a} here, and the hub cannot be reached to fetch it: "
-                f"{said}"
-            )
+            return ModelNotFound(f"The hub cannot be reached to fetch {name}: {said}")
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):
             return InsufficientDisk(f"The disk is full: {name} was not fetched whole.")
-    return DownloadFailed(f"{name} was not fetched: {said}")
+    if not looked and not isinstance(error, HfHubHTTPError):
+        return ModelNotFound(f"The hub cannot be reached to fetch {name}: {said}")
+    return DownloadFailed(f"{name} was not fetched whole: {said}. Try again: what is here is kept.")
 
 
 def _look(name: str, files: Sequence[Any], say: _Voice) -> int:

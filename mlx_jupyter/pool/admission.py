@@ -210,8 +210,10 @@ class _Court:
         return Wait(plan, for_others=True)
 
     def _wait_behind(self, case: _Case) -> Verdict:
-        models = tuple(dict.fromkeys(earlier.model for earlier in self._behind))
-        reason = f"{case.request.model} waits behind earlier requests for {', '.join(models)}."
+        earlier = dict.fromkeys(one.model for one in self._behind)
+        busy = [one.model for one in self._waited_for if not self._slots[one.model].idle]
+        models = tuple(busy or earlier)
+        reason = f"{case.request.model} waits behind earlier requests for {', '.join(earlier)}."
         plan = msgspec.structs.replace(self._plan(case, reason=reason), wait_for=models)
         self._claim(case, [])
         return Wait(plan, for_others=True)
@@ -229,6 +231,7 @@ class _Court:
             budget_bytes=self._limits.budget_bytes,
             pinned=self._pinned,
             because=self._because(case, after),
+            limit="max_models" if after.places < case.need.places else "memory_limit",
         )
         error = refusal(want)
         plan = msgspec.structs.replace(

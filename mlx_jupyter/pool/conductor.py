@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
 from msgspec import UNSET
+from msgspec.structs import replace as replaced
 
 from mlx_jupyter.catalog import Checkpoint
 from mlx_jupyter.errors import LoadFailed, MLXJupyterError
@@ -32,6 +33,7 @@ from mlx_jupyter.pool.effects import (
 from mlx_jupyter.pool.events import Events
 from mlx_jupyter.pool.lease import Lease
 from mlx_jupyter.pool.loader import Loader
+from mlx_jupyter.pool.plan import Plan
 from mlx_jupyter.pool.pressure import floor_bytes
 from mlx_jupyter.pool.scheduler import Queueing, Scheduler
 from mlx_jupyter.pool.settings import PoolSettings
@@ -172,6 +174,7 @@ class Conductor:
                 case Grant(ticket, model, evicted):
                     self._leases.pop(ticket).grant(self.links[model], evicted)
                 case Refuse(ticket, error):
+                    self._add_estimate(error)
                     self._leases.pop(ticket).refuse(error)
                 case Inspect(model):
                     self._inspections[model] = asyncio.create_task(self._inspect(model))
@@ -183,6 +186,13 @@ class Conductor:
                     self._loads[model] = asyncio.create_task(self._load(model))
                 case StopWorker(model):
                     self._spawn(self._stop_worker(model))
+
+    def _add_estimate(self, error: MLXJupyterError) -> None:
+        """How long the load would take, to the plan in an error: the scheduler does not know."""
+        plan = error.plan
+        if isinstance(plan, Plan) and (checkpoint := self.loader.checkpoints.get(plan.model)):
+            seconds = 0.0 if plan.resident else self.loader.load_seconds(checkpoint)
+            error.plan = replaced(plan, estimated_load_time_seconds=seconds)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         self._keep(asyncio.create_task(work))

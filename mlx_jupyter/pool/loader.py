@@ -125,9 +125,11 @@ class Loader:
     async def _complete(self, model: str, budget_bytes: int, error: MLXJupyterError) -> None:
         try:
             await self._fetch(model, budget_bytes)
-        except (ModelNotFound, DownloadFailed):
+        except (ModelNotFound, DownloadFailed) as failed:
             if isinstance(error, CheckpointIncomplete):
                 raise error from None  # what is wrong with what is here says more
+            if isinstance(failed, ModelNotFound):
+                raise ModelNotFound(f"{error.message} {failed.message}") from None
             raise
 
     async def _fetch(self, model: str, budget_bytes: int) -> None:
@@ -185,8 +187,11 @@ class Loader:
             await asyncio.sleep(REPORT_SECONDS)
 
     def _publish(self, model: str, progress: Progress) -> None:
+        """As an event only what is news: a load that waits for its tokenizer has no new bytes."""
+        before = self.progress.get(model)
         self.progress[model] = progress
-        self._events.publish("progress", model, progress=progress)
+        if before is None or before.done_bytes != progress.done_bytes:
+            self._events.publish("progress", model, progress=progress)
 
 
 def history_key(checkpoint: Checkpoint) -> str:

@@ -29,6 +29,7 @@ class Want:
     budget_bytes: int
     pinned: tuple[str, ...] = ()
     because: str | None = None
+    limit: str = "memory_limit"
 
 
 def refusal(want: Want) -> InsufficientMemory:
@@ -55,7 +56,7 @@ def refusal(want: Want) -> InsufficientMemory:
 def _advice(want: Want) -> str:
     said = f"Because {want.because}. " if want.because and _is_short(want) else ""
     if want.pinned:
-        return f"{said}Pinned: {', '.join(want.pinned)}. Unpin one, or raise memory_limit."
+        return f"{said}Pinned: {', '.join(want.pinned)}. Unpin one, or raise {want.limit}."
     return f"{said}Close what is not needed, or try again later."
 
 

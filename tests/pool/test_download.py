@@ -128,7 +128,7 @@ async def test_a_revision_is_fetched_as_such_and_an_unknown_one_is_not_there(
 @pytest.mark.parametrize(
     ("model", "kind", "words"),
     [
-        ("acme/nothing", ModelNotFound, "none on the hub that you may see"),
+        ("acme/nothing", ModelNotFound, "On the hub there is no acme/nothing that you may see"),
         ("acme/closed", DownloadFailed, "gated: accept its terms"),
         ("acme/torch", DownloadFailed, "no config.json with safetensors weights"),
     ],
@@ -143,8 +143,16 @@ async def test_what_cannot_be_fetched_is_said_in_words(
 
 async def test_without_a_network_that_is_what_is_said(cache: Path) -> None:
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(cache)}
-    with pytest.raises(ModelNotFound, match="the hub cannot be reached"):
+    with pytest.raises(ModelNotFound, match="The hub cannot be reached"):
         await download("acme/llama", environment, print, print)
+
+
+async def test_a_hub_that_does_not_answer_is_a_model_that_is_not_there(
+    fetch: Fetch, hub: HubServer
+) -> None:
+    fetch.environment["HF_ENDPOINT"] = "http://127.0.0.1:9"
+    with pytest.raises(ModelNotFound, match="The hub cannot be reached to fetch acme/llama"):
+        await fetch("acme/llama")
 
 
 async def test_too_little_disk_is_found_before_a_byte_is_fetched(
@@ -226,6 +234,26 @@ async def test_the_pool_fetches_what_it_is_asked_for_loads_it_and_tells_how_far_
     with pool.lease("acme/llama") as lease:
         await lease.granted()
     assert len(hub.fetched) == count, "what is in the cache is never fetched again"
+    await pool.stop()
+
+
+async def test_a_typing_error_is_told_the_near_names_too(
+    hub: HubServer, fetch: Fetch, cache: Path
+) -> None:
+    await fetch("acme/llama")
+    settings = PoolSettings(
+        worker_environment(os.environ, None),
+        spare_workers=0,
+        allow_downloads=True,
+        download_environment=fetch.environment,
+    )
+    pool = Pool(settings, catalog(cache).find)
+    with (
+        pool.lease("acme/lama") as lease,
+        pytest.raises(ModelNotFound, match=r"mean acme/llama\? On the hub there is no acme/lama"),
+    ):
+        await lease.granted()
+    assert pool.failed() == {}
     await pool.stop()
 
 

@@ -280,7 +280,7 @@ def test_when_everything_is_pinned_nothing_leaves_and_the_plan_says_why() -> Non
     error = driver.error(driver.ask("c"))
     assert isinstance(error, InsufficientMemory)
     assert not isinstance(error, ExceedsMemory)
-    assert "Insufficient memory: need 0.0000000400 GB, only 0.0000000200 GB" in str(error)
+    assert "Insufficient memory: need 0.000000040 GB, only 0.000000020 GB" in str(error)
     assert error.plan.pinned == ("a", "b")  # type: ignore[attr-defined]
     assert error.plan.evict == ()  # type: ignore[attr-defined]
     assert driver.ready() == {"a", "b"}
@@ -359,7 +359,17 @@ def test_when_all_places_are_pinned_the_refusal_says_so() -> None:
     driver = Driver(1000, max_models=1)
     driver.use("a")
     driver.scheduler.pin("a", "user", driver.now)
-    assert "max_models is 1" in str(driver.error(driver.ask("b")))
+    error = str(driver.error(driver.ask("b")))
+    assert "max_models is 1" in error
+    assert error.endswith("Unpin one, or raise max_models.")
+
+
+def test_who_waits_behind_others_is_told_what_is_in_use() -> None:
+    driver = Driver(60)
+    driver.ask("a")
+    driver.ask("b")
+    last = driver.ask("b")
+    assert driver.scheduler.plans[last].wait_for == ("a",)
 
 
 def test_memory_that_other_programs_took_limits_loads() -> None:
