@@ -18,7 +18,6 @@ from msgspec.structs import replace as replaced
 from mlx_jupyter.catalog import Checkpoint
 from mlx_jupyter.errors import LoadFailed, MLXJupyterError
 from mlx_jupyter.messages import Loaded
-from mlx_jupyter.pool.admission import Limits
 from mlx_jupyter.pool.announcer import Announcer
 from mlx_jupyter.pool.budget import device_bytes, parse_limit
 from mlx_jupyter.pool.effects import (
@@ -40,6 +39,7 @@ from mlx_jupyter.pool.settings import PoolSettings
 from mlx_jupyter.pool.slot import Request, State
 from mlx_jupyter.pool.spares import Spares
 from mlx_jupyter.pool.use import Use
+from mlx_jupyter.pool.verdict import Limits
 from mlx_jupyter.pool.worker_link import WorkerLink
 
 __all__ = ["Conductor"]

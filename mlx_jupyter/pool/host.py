@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-__all__ = ["Host", "read_host", "rss_bytes"]
+__all__ = ["Host", "cpu_seconds", "read_host", "rss_bytes"]
 
 CGROUP = Path("/sys/fs/cgroup")
 
@@ -36,6 +36,15 @@ def rss_bytes(pid: int) -> int | None:
         return int(psutil.Process(pid).memory_info().rss)
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return None
+
+
+def cpu_seconds(pid: int) -> float | None:
+    """Processor time of a process so far, None for one that is gone."""
+    try:
+        times = psutil.Process(pid).cpu_times()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return None
+    return float(times.user + times.system)
 
 
 def _cgroup_2(folder: Path) -> Host | None:

@@ -31,7 +31,7 @@ from mlx_jupyter.errors import (
     QueueTimeout,
     WorkerDied,
 )
-from mlx_jupyter.pool.admission import Evict, GoOn, Limits, Refused, Start, Verdict, Wait, judge
+from mlx_jupyter.pool.admission import judge
 from mlx_jupyter.pool.effects import (
     Effect,
     Grant,
@@ -47,6 +47,7 @@ from mlx_jupyter.pool.plan import Plan
 from mlx_jupyter.pool.queue import Turns
 from mlx_jupyter.pool.refusal import too_busy
 from mlx_jupyter.pool.slot import Request, Slot, State
+from mlx_jupyter.pool.verdict import Evict, GoOn, Limits, Refused, Start, Verdict, Wait
 
 __all__ = ["Queueing", "Scheduler"]
 

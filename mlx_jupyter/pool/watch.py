@@ -12,10 +12,15 @@ from dataclasses import replace
 
 from mlx_jupyter.pool.conductor import Conductor
 from mlx_jupyter.pool.events import Events
+from mlx_jupyter.pool.host import cpu_seconds
 from mlx_jupyter.pool.pressure import Pressure, Step
 from mlx_jupyter.pool.settings import PoolSettings
+from mlx_jupyter.pool.worker_link import WorkerLink
 
 __all__ = ["Watch"]
+
+COMPUTING_FACTOR = 10
+"""How much longer a worker that uses the processor may say nothing."""
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +33,7 @@ class Watch:
         self._pressure = Pressure()
         self._told_bytes: int | None = None
         self.hang_seconds = settings.hang_seconds
+        self._cpu_seconds: dict[int, float] = {}
         self.level = "normal"
 
     async def run(self) -> None:
@@ -71,11 +77,17 @@ class Watch:
             )
 
     def _end_hung_workers(self) -> None:
-        limit_seconds = self.hang_seconds
         for model, link in list(self._conductor.links.items()):
-            if link.silent_seconds(self._conductor.now) > limit_seconds:
-                log.warning("the worker of %s has said nothing for %g s", model, limit_seconds)
-                link.end_hung(f"it said nothing for {limit_seconds:g} s and was ended")
+            seconds = link.silent_seconds(self._conductor.now)
+            if seconds > self.hang_seconds and not self._may_compute(link, seconds):
+                log.warning("the worker of %s has said nothing for %.0f s", model, seconds)
+                link.end_hung(f"it said nothing for {seconds:.1f} s and was ended")
+
+    def _may_compute(self, link: WorkerLink, seconds: float) -> bool:
+        """It used the processor since the last look: a prefill on a slow one takes its time."""
+        before, now = self._cpu_seconds.get(link.pid, 0.0), cpu_seconds(link.pid) or 0.0
+        self._cpu_seconds = {**self._cpu_seconds, link.pid: now}
+        return now > before and seconds < COMPUTING_FACTOR * self.hang_seconds
 
     def _say_memory(self) -> None:
         ledger = self._conductor.scheduler.ledger

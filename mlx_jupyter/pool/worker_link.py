@@ -39,6 +39,7 @@ from mlx_jupyter.messages import (
     event_frames,
 )
 from mlx_jupyter.messages import LoadFailed as LoadFailedEvent
+from mlx_jupyter.pool.ending import words_of
 from mlx_jupyter.pool.stream import Item, Stream
 
 __all__ = ["WorkerLink"]
@@ -111,7 +112,7 @@ class WorkerLink(asyncio.Protocol):
     def alive(self) -> bool:
         return not self.ended.done()
 
-    async def load(self, command: Load, model: str) -> Loaded:
+    async def load(self, command: Load, model: str | None = None) -> Loaded:
         """Raises what the checkpoint or its loader is to blame for, or `WorkerDied`."""
         self.model = model
         self._owe()
@@ -256,10 +257,12 @@ class WorkerLink(asyncio.Protocol):
         return streams
 
     async def _until_the_end(self) -> None:
-        died = WorkerDied(f"{self._name} ended. Try again: it is replaced.")
+        died = WorkerDied(words_of(self.pid, self.model))
         try:
             await self._read_what_it_prints()
-            died = WorkerDied(self._reason(await self._process.wait()))
+            code = await self._process.wait()
+            last = b"" if self._stopping else self._last_words
+            died = WorkerDied(words_of(self.pid, self.model, code, last, self._hung))
         finally:
             self._transport.close()
             self._close_lifeline()
@@ -272,21 +275,6 @@ class WorkerLink(asyncio.Protocol):
         while printed := await self._process.stdout.read(4096):
             log.debug("worker %d: %s", self.pid, printed.decode(errors="replace").rstrip())
             self._last_words = (self._last_words + printed)[-LAST_WORDS_BYTES:]
-
-    @property
-    def _name(self) -> str:
-        """As its requests may be told."""
-        return f"The worker process {self.pid} of model '{self.model}'"
-
-    def _reason(self, code: int) -> str:
-        how = f"signal {_signal_name(-code)}" if code < 0 else f"exit code {code}"
-        words = self._last_words.decode(errors="replace").strip().rpartition("\n")[-1]
-        tail = f"; it last said: {words}" if words and not self._stopping else ""
-        if code == -signal.SIGKILL:  # it had no time for words; what it printed before is no cause
-            tail = ", perhaps because memory ran out"
-        if self._hung is not None:
-            how, tail = self._hung, ""
-        return f"{self._name} ended ({how}{tail}). Try again: it is replaced."
 
     def _close_lifeline(self) -> None:
         if self._lifeline >= 0:
@@ -314,10 +302,3 @@ async def _spawn(connection: int, lifeline: int, environment: Mapping[str, str])
         env=dict(environment),
         start_new_session=True,
     )
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:  # a real-time signal has no name
-        return str(number)

@@ -355,7 +355,7 @@ async def test_a_worker_that_says_nothing_is_ended_and_its_requests_are_told(
         victim = next(link.pid for model, link in pool.workers() if model == "llama")
         pool._watch.hang_seconds = 0.2
         os.kill(victim, signal.SIGSTOP)
-        with pytest.raises(WorkerDied, match=r"model 'llama' ended \(it said nothing for 0\.2 s"):
+        with pytest.raises(WorkerDied, match=r"model 'llama' ended \(it said nothing for \d"):
             await ask(pool, "llama")
         pool._watch.hang_seconds = 60.0
         assert ready(pool) == {"qwen3"}
@@ -407,14 +407,8 @@ async def test_shedding_gives_back_what_a_worker_keeps_for_reuse(
     async with a_pool(checkpoints, tmp_path) as pool:
         await ask(pool, "llama", max_tokens=200)
         ((_, link),) = pool.workers()
-        reported = asyncio.Event()
-        before = link.on_report
-        link.on_report = reported.set
         link.shed()
-        await reported.wait()
-        link.on_report = before
-        assert link.reading is not None
-        assert link.reading.cached_bytes == 0
+        await eventually(lambda: link.reading is not None and link.reading.cached_bytes == 0)
 
 
 async def test_at_rest_a_worker_holds_its_weights_and_nothing_else(

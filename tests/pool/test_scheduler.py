@@ -17,7 +17,7 @@ from mlx_jupyter.errors import (
     QueueTimeout,
     WorkerDied,
 )
-from mlx_jupyter.pool.admission import MOST_OVERTAKEN, Limits
+from mlx_jupyter.pool.admission import MOST_OVERTAKEN
 from mlx_jupyter.pool.effects import (
     Effect,
     Grant,
@@ -30,6 +30,7 @@ from mlx_jupyter.pool.effects import (
 from mlx_jupyter.pool.eviction import Policy
 from mlx_jupyter.pool.scheduler import Queueing, Scheduler
 from mlx_jupyter.pool.slot import Request, State
+from mlx_jupyter.pool.verdict import Limits
 from tests.pool.world import World
 
 FAILURE = LoadFailed("no")

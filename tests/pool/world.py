@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from mlx_jupyter.catalog.kv_cache import KVShape
 from mlx_jupyter.errors import LoadFailed, MLXJupyterError, ModelInUse, NotFound, WorkerDied
-from mlx_jupyter.pool.admission import Limits
 from mlx_jupyter.pool.effects import (
     Effect,
     Grant,
@@ -21,6 +20,7 @@ from mlx_jupyter.pool.effects import (
 from mlx_jupyter.pool.eviction import Policy
 from mlx_jupyter.pool.scheduler import Queueing, Scheduler
 from mlx_jupyter.pool.slot import Request, State
+from mlx_jupyter.pool.verdict import Limits
 
 __all__ = ["World"]
 
