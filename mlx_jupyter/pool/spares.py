@@ -69,7 +69,8 @@ class Spares:
     async def _start(self, free_bytes: int) -> None:
         try:
             while len(self.links) < self._count and self.used_bytes + SPARE_BYTES <= free_bytes:
-                self._links.append(await WorkerLink.start(self._environment))
+                link = await WorkerLink.start(self._environment)
+                self._links.append(link)  # only now: `links` may have replaced the list meanwhile
         except OSError as error:
             log.warning("No spare worker could be started: %s", error)
         finally:

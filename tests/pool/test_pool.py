@@ -164,6 +164,20 @@ async def test_a_spare_worker_is_used_for_the_next_load(checkpoints: Path, tmp_p
     assert not psutil.pid_exists(spare)
 
 
+async def test_there_are_no_more_spares_than_asked_for_however_often_they_are_looked_at(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    async with a_pool(checkpoints, tmp_path, memory_limit="1GB", spare_workers=1) as pool:
+        before = set(psutil.Process().children())
+        starting = pool._conductor.spares._starting
+        assert starting is not None
+        while not starting.done():
+            pool.status()
+            await asyncio.sleep(0.001)
+        workers = set(psutil.Process().children()) - before
+        assert len(workers) <= len(pids(pool)) == 1
+
+
 async def test_a_stopped_pool_refuses(checkpoints: Path, tmp_path: Path) -> None:
     catalog = Catalog([checkpoints], {}, hub_cache=tmp_path)
     pool = Pool(PoolSettings(worker_environment(os.environ, None)), catalog.find)
