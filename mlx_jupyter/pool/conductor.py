@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
@@ -64,6 +65,9 @@ class Conductor:
         self._on_death = on_death
         self.host = settings.read_host()
         self.device_bytes = device_bytes(None, self.host.total_bytes)
+        self._device_known = False
+        self._own_memory = False
+        """A GPU with memory of its own: what other programs take on the machine is not its."""
         limits = Limits(self._budget_bytes, settings.max_models, settings.policy)
         queueing = Queueing(settings.queue_timeout_seconds, settings.max_queue)
         self.scheduler = Scheduler(limits, queueing, settings.max_batch)
@@ -128,8 +132,10 @@ class Conductor:
         moving = (State.LOADING, State.UNLOADING)
         if always or self.scheduler.queue or any(slot.state in moving for slot in slots):
             self.host = self._settings.read_host()
-            free_bytes = self.host.available_bytes - floor_bytes(self.host.total_bytes)
-            self.set_limits(replace(self.scheduler.limits, host_free_bytes=max(0, free_bytes)))
+            self._learn_device()
+            spare_bytes = self.host.available_bytes - floor_bytes(self.host.total_bytes)
+            free_bytes = None if self._own_memory else max(0, spare_bytes)
+            self.set_limits(replace(self.scheduler.limits, host_free_bytes=free_bytes))
 
     def set_limits(self, limits: Limits) -> None:
         self.scheduler.limits = limits
@@ -253,15 +259,18 @@ class Conductor:
         link.on_report = lambda: self._read(model, link)
         loaded = await self.loader.load(model, link)
         self.load_seconds[model] = self.now - started
-        self._learn_device(link)
         return loaded
 
-    def _learn_device(self, link: WorkerLink) -> None:
-        told = link.hello.result().device_memory_bytes if link.hello.done() else None
-        found = device_bytes(told, self.host.total_bytes)
-        if told is not None and found != self.device_bytes:
-            self.device_bytes = found
-            self.set_limits(replace(self.scheduler.limits, budget_bytes=self._budget_bytes))
+    def _learn_device(self) -> None:
+        """What the device is, from the first worker that says; the budget may be a share of it."""
+        links = [*self.spares.links, *self.links.values()]
+        hello = next((link.hello.result() for link in links if link.hello.done()), None)
+        if hello is None or self._device_known:
+            return
+        self._device_known = True
+        self._own_memory = hello.device == "gpu" and sys.platform != "darwin"
+        self.device_bytes = device_bytes(hello.device_memory_bytes, self.host.total_bytes)
+        self.set_limits(replace(self.scheduler.limits, budget_bytes=self._budget_bytes))
 
     def _read(self, model: str, link: WorkerLink) -> None:
         if self.links.get(model) is link and link.reading is not None:

@@ -475,3 +475,14 @@ async def test_stopping_ends_every_worker_within_five_seconds(
         async with asyncio.timeout(5):
             await pool.stop()
         assert not any(process.is_running() for process in processes)
+
+
+async def test_a_budget_is_a_share_of_what_the_device_says_it_has(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    """A CPU says nothing, so it stays a share of the machine's memory."""
+    machine = Machine()
+    async with a_pool(checkpoints, tmp_path, memory_limit="50%", read_host=machine.read) as pool:
+        await ask(pool, "llama")
+        assert pool.status().ledger.budget_bytes == 8 * GIB
+        assert pool.status().host.device_bytes == 16 * GIB
