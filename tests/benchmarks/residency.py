@@ -2,7 +2,8 @@
 
 In each round, all of them on the same machine one after the other:
 
-    reload      our evict and load of a large model, by the direct load of it in a warm process
+    reload      our evict and load of a large model, by a direct load of it in a fresh process that
+                has imported its libraries
     rate        tokens per second of a small model of ours while ours loads the large one,
                 by the rate while a process outside loads it
     late        by how much Jupyter's event loop was late during our load, at most
@@ -16,8 +17,8 @@ import statistics
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import perf_counter as clock
 
@@ -48,7 +49,7 @@ class Round(Struct, frozen=True):
 
 
 class Bench:
-    def __init__(self, jupyter: Jupyter, watch: LoopWatch, outside: Child) -> None:
+    def __init__(self, jupyter: Jupyter, watch: LoopWatch, outside: Callable[[], Child]) -> None:
         self._jupyter = jupyter
         self._watch = watch
         self._outside = outside
@@ -69,10 +70,18 @@ class Bench:
         self._http.post(f"/admin/models/unload/{LARGE}").raise_for_status()
         return clock() - start
 
-    def load_outside(self) -> float:
-        self._outside.stdin.write(b"\n")
-        self._outside.stdin.flush()
-        return float(self._outside.stdout.readline())
+    @contextmanager
+    def outside(self) -> Iterator[Callable[[], float]]:
+        """A load in a fresh process that has imported its libraries, as a spare worker has."""
+        with self._outside() as child:
+            child.stdout.readline()
+
+            def load() -> float:
+                child.stdin.write(b"\n")
+                child.stdin.flush()
+                return float(child.stdout.readline())
+
+            yield load
 
     def generate(self, until: Callable[[], bool]) -> float:
         """Tokens per second of one stream after another, until told to end."""
@@ -119,7 +128,8 @@ class Bench:
         self.evict()
         self.settle()
         left = self.resident_bytes() - before
-        direct = self.load_outside()
+        with self.outside() as load_outside:
+            direct = load_outside()
         self.load()
         self.settle()
         reload = self.evict() + self.load()
@@ -131,7 +141,8 @@ class Bench:
         late = lateness(self._watch.take())
         self.evict()
         self.settle()
-        beside_outside = self.rate_beside(self.load_outside)
+        with self.outside() as load_outside:
+            beside_outside = self.rate_beside(load_outside)
         return Round(
             direct_seconds=direct,
             reload_seconds=reload,
@@ -162,9 +173,7 @@ def main() -> int:
         watch = stack.enter_context(jupyter.watch())
         arguments = ["-m", "tests.benchmarks.outside", str(models / LARGE)]
         variables, file = environment.variables(), Path(scratch) / "outside.log"
-        outside = stack.enter_context(Child(arguments, variables, file, pipes=True))
-        bench = Bench(jupyter, watch, outside)
-        bench.load_outside()
+        bench = Bench(jupyter, watch, lambda: Child(arguments, variables, file, pipes=True))
         bench.rate_alone(1)
         _say([bench.round() for _ in range(options.rounds)])
     return 0
