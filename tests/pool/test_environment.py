@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+
+import pytest
 
 from mlx_jupyter.pool.environment import worker_environment
 
@@ -24,6 +27,13 @@ def test_one_core_is_left_to_jupyter_unless_the_user_says_otherwise() -> None:
     assert worker_environment({}, blas, cores=1)["OPENBLAS_NUM_THREADS"] == "1"
     set_by_user = worker_environment({"OPENBLAS_NUM_THREADS": "3"}, blas, cores=8)
     assert set_by_user["OPENBLAS_NUM_THREADS"] == "3"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is a setting of Linux's C library")
+def test_large_arrays_get_huge_pages_unless_the_user_says_otherwise() -> None:
+    assert worker_environment({}, None)["GLIBC_TUNABLES"] == "glibc.malloc.hugetlb=1"
+    own = {"GLIBC_TUNABLES": "glibc.malloc.check=1"}
+    assert worker_environment(own, None)["GLIBC_TUNABLES"] == "glibc.malloc.check=1"
 
 
 def test_a_worker_never_asks_a_hub() -> None:
