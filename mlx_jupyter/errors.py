@@ -5,6 +5,8 @@
     │   ├── UnsupportedParameter      unsupported_parameter: known to OpenAI, not honoured here
     │   ├── WrongKind                 the model cannot do what was asked (an image to a text model)
     │   ├── ContextExceeded           context_length_exceeded
+    │   ├── ImageInvalid              invalid_image: cannot be read as a picture; names which one
+    │   ├── ImageNotFetched           image_not_fetched: a URL that is refused, or gave no picture
     │   └── CheckpointInvalid         invalid_checkpoint: found by the preflight, before any loader
     │       ├── CodeRefused           code_refused: the checkpoint names Python code to run
     │       └── CheckpointIncomplete      a hub snapshot that was not fetched to its end
@@ -44,6 +46,8 @@ __all__ = [
     "ContextExceeded",
     "DownloadFailed",
     "ExceedsMemory",
+    "ImageInvalid",
+    "ImageNotFetched",
     "InsufficientDisk",
     "InsufficientMemory",
     "InvalidRequest",
@@ -105,6 +109,16 @@ class WrongKind(InvalidRequest):
 
 class ContextExceeded(InvalidRequest):
     code = "context_length_exceeded"
+
+
+class ImageInvalid(InvalidRequest):
+    code = "invalid_image"
+
+
+class ImageNotFetched(InvalidRequest):
+    """Tells the host and the status, never what was answered."""
+
+    code = "image_not_fetched"
 
 
 class CheckpointInvalid(InvalidRequest):

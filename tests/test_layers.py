@@ -49,7 +49,7 @@ OUTSIDE = {
     },
     "kernel": {
         *{"httpx", "IPython", "ipywidgets", "msgspec", "ipykernel", "jupyter_core", "openai"},
-        *{"numpy", "pandas", "PIL", "traitlets"},
+        *{"numpy", "pandas", "PIL", "matplotlib", "traitlets"},
     },
     "demo": {"nbclient", "nbformat"},
     "_version": set(),
