@@ -25,6 +25,7 @@ __all__ = [
     "Load",
     "LoadFailed",
     "Loaded",
+    "Picture",
     "Ping",
     "Pong",
     "Prefill",
@@ -71,8 +72,24 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     trusted: bool = False
 
 
+class Picture(msgspec.Struct, frozen=True, tag=True):
+    """One of the pictures of request `id`, in their order, and before it: `rgb` has 8 bits a
+    channel, row by row from the top, `width * height * 3` bytes.
+
+    As pixels, not as a file: a file would be decoded by the thread that decodes tokens.
+    """
+
+    id: int
+    width: int
+    height: int
+    rgb: bytes
+
+
 class Generate(msgspec.Struct, frozen=True, tag=True):
     """Answer a chat (`messages`) or continue a text or token ids (`prompt`), `n` times.
+
+    The content of a message is a text, or a list of `{"type": "text", "text": …}` and
+    `{"type": "image"}`: the latter stand for the request's pictures, in order.
 
     `max_tokens` None means up to the end of the model's context, but at most
     `DEFAULT_MAX_TOKENS` of the worker. `top_logprobs` None means no logprobs at all.
@@ -103,7 +120,7 @@ class Shed(msgspec.Struct, frozen=True, tag=True):
     """Give back what is kept only for speed; answered by a `Report`."""
 
 
-Command = Load | Generate | Cancel | Ping | Shed
+Command = Load | Picture | Generate | Cancel | Ping | Shed
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -151,10 +168,16 @@ class Pong(msgspec.Struct, frozen=True, tag=True):
 
 
 class Joined(msgspec.Struct, frozen=True, array_like=True):
-    """Request `id` is tokenized and has joined the batch (or waits for a place in it)."""
+    """Request `id` is tokenized and has joined the batch (or waits for a place in it).
+
+    `image_tokens` of the prompt's tokens stand for pictures, and of these `known_image_tokens` for
+    ones whose features the worker still has.
+    """
 
     id: int
     prompt_tokens: int
+    image_tokens: int = 0
+    known_image_tokens: int = 0
 
 
 class Prefill(msgspec.Struct, frozen=True, array_like=True):

@@ -1,4 +1,4 @@
-"""Loads one text checkpoint, by path and eagerly, and finds what ends a turn.
+"""Loads one text checkpoint, by path and eagerly; of any kind, finds what ends a turn.
 
 By path: mlx-lm asks the hub about an id even when it is cached. Eagerly: a lazy array belongs to
 the thread that made it.
@@ -7,7 +7,8 @@ the thread that made it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,14 @@ from mlx_lm.models.cache import make_prompt_cache
 from mlx_lm.tokenizer_utils import TokenizerWrapper
 from mlx_lm.utils import load
 
+from mlx_jupyter.catalog.checkpoint import Kind
 from mlx_jupyter.catalog.describe import context_length
 from mlx_jupyter.catalog.families import end_of_turn
 from mlx_jupyter.catalog.tokenizer import check_tokenizer
 from mlx_jupyter.errors import LoadFailed
 from mlx_jupyter.worker.repairs import repair
 
-__all__ = ["TextModel", "load_text"]
+__all__ = ["Language", "TextModel", "language_of", "load_text", "loaders_words"]
 
 UNBOUNDED_TOKENS = 2**31 - 1
 
@@ -47,11 +49,10 @@ class Float32Logits:
 
 
 @dataclass(frozen=True)
-class TextModel:
-    """A checkpoint in memory. `defaults` is its `generation_config.json`; `context_length` in
-    tokens."""
+class Language:
+    """What a checkpoint of any kind knows of text. `defaults` is its `generation_config.json`;
+    `context_length` in tokens."""
 
-    model: Float32Logits
     tokenizer: TokenizerWrapper
     end_tokens: frozenset[int]
     defaults: dict[str, Any]
@@ -61,13 +62,21 @@ class TextModel:
     """No text that is longer can fit the context, whatever its tokens are."""
 
 
+@dataclass(frozen=True)
+class TextModel:
+    """A text checkpoint in memory."""
+
+    model: Float32Logits
+    language: Language
+
+
 def load_text(folder: Path, *, adapter: Path | None = None, trusted: bool = False) -> TextModel:
     """With the LoRA adapter in the folder `adapter`; `trusted` lets the checkpoint's own code run.
 
     Raises `CheckpointInvalid` or `LoadFailed`, with the loader's own words in the latter.
     """
     check_tokenizer(folder)
-    try:
+    with loaders_words(folder):
         model, tokenizer, config = load(
             str(folder),
             tokenizer_config={"trust_remote_code": True} if trusted else None,
@@ -78,14 +87,26 @@ def load_text(folder: Path, *, adapter: Path | None = None, trusted: bool = Fals
         mx.eval(model.parameters())  # the adapter's are lazy
         _require_batching(model)
         repair(model)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+    return TextModel(Float32Logits(model), language_of(folder, tokenizer, config, "text"))
+
+
+@contextmanager
+def loaders_words(folder: Path) -> Iterator[None]:
+    """Turns what a loader raises into `LoadFailed`."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise LoadFailed(f"{folder.name} could not be loaded: {_words(error)}") from error
+
+
+def language_of(
+    folder: Path, tokenizer: TokenizerWrapper, config: dict[str, Any], kind: Kind
+) -> Language:
     defaults = _json(folder / "generation_config.json")
     text = config.get("text_config") or {}
-    length = context_length(config, folder, "text") or UNBOUNDED_TOKENS
+    length = context_length(config, folder, kind) or UNBOUNDED_TOKENS
     longest_token = max(map(len, tokenizer.get_vocab()))
-    return TextModel(
-        model=Float32Logits(model),
+    return Language(
         tokenizer=tokenizer,
         end_tokens=frozenset(
             tokenizer.eos_token_ids

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections import deque
 from pathlib import Path
 
 import mlx.core as mx
 
+import mlx_jupyter.worker.text  # ahead of the load, for which a spare worker waits
 from mlx_jupyter.errors import LoadFailed, MLXJupyterError
 from mlx_jupyter.messages import (
     Cancel,
@@ -15,6 +17,7 @@ from mlx_jupyter.messages import (
     Generate,
     Load,
     Loaded,
+    Picture,
     Ping,
     Pong,
     Report,
@@ -23,12 +26,14 @@ from mlx_jupyter.messages import (
 )
 from mlx_jupyter.messages import LoadFailed as LoadFailedEvent
 from mlx_jupyter.worker.channel import Channel
-from mlx_jupyter.worker.loading import load_text
+from mlx_jupyter.worker.engine import Engine
 from mlx_jupyter.worker.reading import hello, reading, shed
-from mlx_jupyter.worker.text import TextEngine
 
 __all__ = ["Worker"]
 
+MAKERS = {"text": mlx_jupyter.worker.text.__name__, "vision": "mlx_jupyter.worker.vision"}
+"""The module that makes the engine of a kind. By name: a library that another kind needs may not be
+installed, and importing it takes time and memory."""
 JOIN_SECONDS = 0.02
 REPORT_SECONDS = 1.0
 
@@ -38,7 +43,8 @@ class Worker:
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self._engine: TextEngine | None = None
+        self._engine: Engine | None = None
+        self._pictures: dict[int, list[Picture]] = {}
         self._pending: deque[Command] = deque()
         self._reported_at = 0.0
         self._at_rest = True
@@ -63,12 +69,19 @@ class Worker:
 
     def _receive(self, timeout_seconds: float | None) -> None:
         for command in self._channel.receive(timeout_seconds):
-            if isinstance(command, Cancel):
+            if isinstance(command, Picture):
+                self._pictures.setdefault(command.id, []).append(command)
+            elif isinstance(command, Cancel):
+                self._pictures.pop(command.id, None)
                 waiting = (one for one in self._pending if getattr(one, "id", 0) != command.id)
                 self._pending = deque(waiting)
                 self._obey(command)
             else:
                 self._pending.append(command)
+
+    def _look_for_cancels(self) -> None:
+        """In the midst of a long step; all else waits for its end."""
+        self._receive(0.0)
 
     @property
     def _must_step(self) -> bool:
@@ -92,12 +105,14 @@ class Worker:
             case Ping():
                 self._channel.send(Pong(command.id, reading()))
             case Shed():
+                if self._engine is not None:
+                    self._engine.shed()
                 shed()
                 self._report()
 
-    def _join(self, engine: TextEngine, command: Generate) -> None:
+    def _join(self, engine: Engine, command: Generate) -> None:
         try:
-            engine.join(command)
+            engine.join(command, self._pictures.pop(command.id, []))
         except MLXJupyterError as error:
             engine.fail(command.id, error)
         except Exception as error:  # noqa: BLE001 - one odd request must not end the model
@@ -106,18 +121,17 @@ class Worker:
     def _load(self, command: Load) -> None:
         before_bytes, started = mx.get_active_memory(), time.perf_counter()
         try:
-            adapter = Path(command.adapter) if command.adapter else None
-            text = load_text(Path(command.path), adapter=adapter, trusted=command.trusted)
+            maker = importlib.import_module(MAKERS[command.kind])
+            self._engine = engine = maker.make_engine(command, self._look_for_cancels)
             shed()
         except MLXJupyterError as error:
             self._refuse(error)
         except Exception as error:  # noqa: BLE001 - any loader error must reach the waiters
             self._refuse(LoadFailed(f"{Path(command.path).name} could not be loaded: {error!r}"))
         else:
-            self._engine = TextEngine(text, command.max_batch)
             weights_bytes = mx.get_active_memory() - before_bytes
             seconds = time.perf_counter() - started
-            self._channel.send(Loaded(weights_bytes, text.context_length, seconds, reading()))
+            self._channel.send(Loaded(weights_bytes, engine.context_length, seconds, reading()))
 
     def _refuse(self, error: MLXJupyterError) -> None:
         self._channel.send(LoadFailedEvent(error.code or "server_error", error.message))
@@ -134,7 +148,7 @@ class Worker:
             self._channel.send(step)
         self._report_at_times(self._engine)
 
-    def _report_at_times(self, engine: TextEngine) -> None:
+    def _report_at_times(self, engine: Engine) -> None:
         """Once a second while it computes, and when it comes to rest."""
         at_rest = not engine.busy
         due = time.perf_counter() - self._reported_at > REPORT_SECONDS

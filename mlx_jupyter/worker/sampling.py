@@ -26,7 +26,15 @@ from mlx_lm.sample_utils import (
 
 from mlx_jupyter.messages import Sampling
 
-__all__ = ["Guarded", "KeyedSampler", "Recipe", "make_processors", "make_sampler", "recipe"]
+__all__ = [
+    "Guarded",
+    "KeyedSampler",
+    "Recipe",
+    "Sampler",
+    "make_processors",
+    "make_sampler",
+    "recipe",
+]
 
 Sampler = Callable[[mx.array], mx.array]
 Processor = Callable[[mx.array, mx.array], mx.array]

@@ -1,0 +1,64 @@
+"""What an engine asks of whatever decodes its sequences: one batch, several, or one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import mlx.core as mx
+
+from mlx_jupyter.worker.sampling import Guarded, Sampler
+
+__all__ = ["PREFILL_TOKENS", "Batch", "Filled", "Prompt", "Row", "Sampled"]
+
+PREFILL_TOKENS = 512
+"""A prefill goes in chunks of at most as many tokens a sequence: a cancel waits for one chunk at
+most, and decoding neighbours are not held up for longer."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A request, tokenized. `image_tokens` stand for pictures, `known_image_tokens` for those whose
+    features are known already."""
+
+    tokens: list[int]
+    image_tokens: int = 0
+    known_image_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """How one choice is continued. The processors see the prompt and what was generated."""
+
+    max_tokens: int
+    sampler: Sampler
+    processors: tuple[Guarded, ...] = ()
+
+
+class Filled(NamedTuple):
+    """So many of the prompt's tokens have been read for `row`."""
+
+    row: int
+    done_tokens: int
+    total_tokens: int
+
+
+class Sampled(NamedTuple):
+    """`finish` is None, "length", or "stop" where `token` ends the turn."""
+
+    row: int
+    token: int
+    logprobs: mx.array
+    finish: str | None
+
+
+class Batch(Protocol):
+    """`add` gives the rows their numbers, which are never used again. A row that has been removed,
+    or has finished, is not heard of any more. After an exception `restart` forgets everything."""
+
+    def add(self, prompt: Prompt, rows: Sequence[Row]) -> list[int]: ...
+    def remove(self, rows: Iterable[int]) -> None: ...
+    def next(self) -> tuple[list[Filled], list[Sampled]]: ...
+    def restart(self) -> None: ...
+    def shed(self) -> None: ...
