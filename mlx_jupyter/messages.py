@@ -170,20 +170,22 @@ class Pong(msgspec.Struct, frozen=True, tag=True):
 class Joined(msgspec.Struct, frozen=True, array_like=True):
     """Request `id` is tokenized and has joined the batch (or waits for a place in it).
 
-    `image_tokens` of the prompt's tokens stand for pictures, and of these `known_image_tokens` for
-    ones whose features the worker still has.
+    `image_tokens` of the prompt's tokens stand for pictures.
     """
 
     id: int
     prompt_tokens: int
     image_tokens: int = 0
-    known_image_tokens: int = 0
 
 
 class Prefill(msgspec.Struct, frozen=True, array_like=True):
+    """So much of a prompt has been read. `known_image_tokens` of it stand for pictures that the
+    worker had encoded before."""
+
     id: int
     done_tokens: int
     total_tokens: int
+    known_image_tokens: int = 0
 
 
 class TokenLogprob(msgspec.Struct, frozen=True, array_like=True):

@@ -15,7 +15,8 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -29,6 +30,7 @@ from mlx_jupyter.messages import (
     Hello,
     Load,
     Loaded,
+    Picture,
     Ping,
     Pong,
     Reading,
@@ -46,6 +48,8 @@ __all__ = ["WorkerLink"]
 
 GRACE_SECONDS = 2.0
 LAST_WORDS_BYTES = 2000
+WRITE_BYTES = 2**20
+"""At most as much of a picture is copied in one turn of the loop."""
 log = logging.getLogger(__name__)
 
 
@@ -67,7 +71,8 @@ class WorkerLink(asyncio.Protocol):
         self._pongs: dict[int, asyncio.Future[None]] = {}
         self._ids = itertools.count(1)
         self._buffer = bytearray()
-        self._outgoing: list[bytes] = []
+        self._outgoing: deque[bytes | memoryview | Picture] = deque()
+        self._flushing = self._paused = False
         self._last_words = b""
         self._stopping = False
         self._loading = False
@@ -126,17 +131,18 @@ class WorkerLink(asyncio.Protocol):
             return self._loaded.result()
         raise self.ended.result()
 
-    def generate(self, request: Generate) -> Stream:
-        """Send the request under an id of this link's own."""
+    def generate(self, request: Generate, pictures: Sequence[Picture] = ()) -> Stream:
+        """Send the request, its pictures first, under an id of this link's own."""
         number = next(self._ids)
         stream = Stream(request.n, cancel=lambda: self._cancel(number))
         if not self.alive:
             stream.fail(self.ended.result())
             return stream
         try:
-            self._send(replace(request, id=number))
+            frame = encode(replace(request, id=number))
         except (OverflowError, ValueError) as error:
             raise InvalidRequest(f"The request cannot be passed on: {error}") from error
+        self._put(*(replace(picture, id=number) for picture in pictures), frame)
         self._owe()
         self._streams[number] = stream
         return stream
@@ -239,17 +245,40 @@ class WorkerLink(asyncio.Protocol):
             self._send(Cancel(number))
 
     def _send(self, command: Command) -> None:
+        self._put(encode(command))
+
+    def _put(self, *frames: bytes | Picture) -> None:
         """Commands of one turn of the loop go out in one write: the worker then reads together
         what came together, and prefills it together."""
-        frame = encode(command)
-        if not self._outgoing:
+        self._outgoing.extend(frames)
+        if not self._flushing:
+            self._flushing = True
             asyncio.get_running_loop().call_soon(self._flush)
-        self._outgoing.append(frame)
+
+    def pause_writing(self) -> None:
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        self._paused = False
+        self._flush()
 
     def _flush(self) -> None:
-        frames, self._outgoing = self._outgoing, []
+        self._flushing = False
+        while self._outgoing and not self._paused:
+            self._write_some()
+
+    def _write_some(self) -> None:
+        small: list[bytes] = []
+        while self._outgoing and isinstance(self._outgoing[0], bytes):
+            small.append(self._outgoing.popleft())  # type: ignore[arg-type]
+        rest = None if small else self._outgoing.popleft()
+        if isinstance(rest, Picture):  # encoded no sooner: ten at once would hold up the loop
+            rest = memoryview(encode(rest))
+        if rest is not None and len(rest) > WRITE_BYTES:
+            self._outgoing.appendleft(memoryview(rest)[WRITE_BYTES:])
+            rest = rest[:WRITE_BYTES]
         if not self._transport.is_closing():
-            self._transport.write(b"".join(frames))
+            self._transport.write(rest if rest is not None else b"".join(small))
 
     def _drop_streams(self) -> list[Stream]:
         streams = list(self._streams.values())

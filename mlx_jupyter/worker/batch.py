@@ -19,12 +19,10 @@ most, and decoding neighbours are not held up for longer."""
 
 @dataclass(frozen=True)
 class Prompt:
-    """A request, tokenized. `image_tokens` stand for pictures, `known_image_tokens` for those whose
-    features are known already."""
+    """A request, tokenized. `image_tokens` of them stand for pictures."""
 
     tokens: list[int]
     image_tokens: int = 0
-    known_image_tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -37,11 +35,13 @@ class Row:
 
 
 class Filled(NamedTuple):
-    """So many of the prompt's tokens have been read for `row`."""
+    """So many of the prompt's tokens have been read for `row`; of those that stand for pictures,
+    the features of `known_image_tokens` were still there."""
 
     row: int
     done_tokens: int
     total_tokens: int
+    known_image_tokens: int = 0
 
 
 class Sampled(NamedTuple):

@@ -89,8 +89,8 @@ class Engine:
         numbers = self._batch.add(prompt, rows)
         self._rows[request.id] = set(numbers)
         self._choices |= zip(numbers, choices, strict=True)
-        size, images = len(prompt.tokens), prompt.image_tokens
-        self._joined.append(Joined(request.id, size, images, prompt.known_image_tokens))
+        size = len(prompt.tokens)
+        self._joined.append(Joined(request.id, size, prompt.image_tokens))
         self._fresh_tokens += min(size, PREFILL_TOKENS)
 
     def fail(self, request: int, error: MLXJupyterError) -> None:
@@ -165,7 +165,8 @@ class Engine:
         choice = self._choices.get(filled.row)
         if choice is None or choice.index > 0:
             return None
-        return Prefill(choice.request, filled.done_tokens, filled.total_tokens)
+        done, total, known = filled.done_tokens, filled.total_tokens, filled.known_image_tokens
+        return Prefill(choice.request, done, total, known)
 
     def _advance(self, sampled: Sampled) -> Delta | None:
         choice = self._choices.get(sampled.row)
@@ -196,8 +197,8 @@ class Engine:
         top = _largest(row, choice.top_logprobs)
         return TokenLogprob(
             self._token_text(sampled.token),
-            row[sampled.token].item(),
-            tuple((self._token_text(token), row[token].item()) for token in top),
+            float(row[sampled.token]),
+            tuple((self._token_text(token), float(row[token])) for token in top),
         )
 
     def _token_text(self, token: int) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
+from typing import TypeVar
 
 from jinja2.exceptions import TemplateError
 from mlx_lm.tokenizer_utils import TokenizerWrapper
@@ -10,7 +12,10 @@ from mlx_lm.tokenizer_utils import TokenizerWrapper
 from mlx_jupyter.errors import ContextExceeded, InvalidRequest
 from mlx_jupyter.messages import Generate
 
-__all__ = ["DEFAULT_MAX_TOKENS", "budget", "refuse_endless", "tokenize"]
+__all__ = ["DEFAULT_MAX_TOKENS", "budget", "first_rendered", "refuse_endless", "tokenize"]
+
+T = TypeVar("T")
+Messages = list[dict[str, object]]
 
 DEFAULT_MAX_TOKENS = 4096
 """An answer's bound when the request gives none: a model that never ends its turn must end
@@ -39,13 +44,19 @@ def refuse_endless(request: Generate, most_characters: int) -> None:
     """Raises `ContextExceeded` for a text that cannot fit, before seconds are spent on its tokens:
     tokenizing holds up every sequence of the model."""
     texts = [request.prompt or ""] if request.messages is None else request.messages
-    characters = sum(len(str(t["content"])) if isinstance(t, dict) else len(t) for t in texts)
+    characters = sum(_characters(t["content"]) if isinstance(t, dict) else len(t) for t in texts)
     if characters > most_characters:
         raise ContextExceeded(
             f"The prompt has {characters} characters; not more than {most_characters} can fit into "
             "this model's context.",
             param=_where(request),
         )
+
+
+def _characters(content: object) -> int:
+    if isinstance(content, list):
+        return sum(len(str(part.get("text", ""))) for part in content)
+    return len(str(content))
 
 
 def _tokens(tokenizer: TokenizerWrapper, request: Generate) -> list[int]:
@@ -63,27 +74,30 @@ def _chat_tokens(tokenizer: TokenizerWrapper, request: Generate) -> list[int]:
             "chat_template.jinja into its folder.",
             param="model",
         )
-    messages = request.messages or []
+    options = request.template_options
+
+    def render(messages: Messages) -> list[int]:
+        return list(tokenizer.apply_chat_template(messages, add_generation_prompt=True, **options))
+
+    return first_rendered(request.messages or [], render)
+
+
+def first_rendered(messages: Messages, render: Callable[[Messages], T]) -> T:
+    """The messages as the chat template has them; where it refuses a system text, with that in the
+    first user turn. Raises `InvalidRequest`."""
     try:
-        return _rendered(tokenizer, messages, request)
+        return render(messages)
     except (TemplateError, TypeError, ValueError) as error:
         folded = _without_system(messages)
         if folded is not None:
             with contextlib.suppress(TemplateError, TypeError, ValueError):
-                return _rendered(tokenizer, folded, request)
+                return render(folded)
         raise InvalidRequest(
             f"The model's chat template refuses these messages: {error}", param="messages"
         ) from error
 
 
-def _rendered(
-    tokenizer: TokenizerWrapper, messages: list[dict[str, object]], request: Generate
-) -> list[int]:
-    options = request.template_options
-    return list(tokenizer.apply_chat_template(messages, add_generation_prompt=True, **options))
-
-
-def _without_system(messages: list[dict[str, object]]) -> list[dict[str, object]] | None:
+def _without_system(messages: Messages) -> Messages | None:
     """The system text before the first user turn, a blank line between; None where there is none.
 
     Old templates of Mistral's and Gemma's know no system role and refuse it.
@@ -91,8 +105,11 @@ def _without_system(messages: list[dict[str, object]]) -> list[dict[str, object]
     roles = [message.get("role") for message in messages]
     if len(roles) < 2 or roles[:2] != ["system", "user"]:
         return None
-    text = f"{messages[0]['content']}\n\n{messages[1]['content']}"
-    return [{**messages[1], "content": text}, *messages[2:]]
+    system, question = messages[0]["content"], messages[1]["content"]
+    content: object = f"{system}\n\n{question}"
+    if isinstance(question, list):
+        content = [{"type": "text", "text": f"{system}\n\n"}, *question]
+    return [{**messages[1], "content": content}, *messages[2:]]
 
 
 def budget(prompt_tokens: int, request: Generate, context_length: int) -> int:

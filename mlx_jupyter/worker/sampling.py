@@ -29,6 +29,7 @@ from mlx_jupyter.messages import Sampling
 __all__ = [
     "Guarded",
     "KeyedSampler",
+    "Processor",
     "Recipe",
     "Sampler",
     "make_processors",

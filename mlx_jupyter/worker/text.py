@@ -10,7 +10,7 @@ and the others start from copies of it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +58,12 @@ class TextBatch:
             prefill_step_size=PREFILL_TOKENS,
         )
 
+    def number(self) -> int:
+        """For a row that comes later, by `follow`."""
+        return next(self._numbers)
+
     def add(self, prompt: Prompt, rows: Sequence[Row]) -> list[int]:
-        numbers = [next(self._numbers) for _ in rows]
+        numbers = [self.number() for _ in rows]
         numbered = list(zip(numbers, rows, strict=True))
         forks = len(rows) > 1 and len(prompt.tokens) > 1
         for number, row in numbered[:1] if forks else numbered:
@@ -68,12 +72,10 @@ class TextBatch:
             self._followers[numbers[0]] = prompt, numbered[1:]
         return numbers
 
-    def follow(self, prompt: Prompt, rows: Sequence[Row], cache: list[Any]) -> list[int]:
-        """As `add`, for rows whose `cache` holds all of the prompt but its last token."""
-        numbers = [next(self._numbers) for _ in rows]
-        for number, row in zip(numbers, rows, strict=True):
+    def follow(self, prompt: Prompt, rows: Mapping[int, Row], cache: list[Any]) -> None:
+        """As `add`, for numbered rows whose `cache` holds all of the prompt but its last token."""
+        for number, row in rows.items():
             self._insert(number, row, prompt, cache, prompt.tokens[:-1])
-        return numbers
 
     def remove(self, rows: Iterable[int]) -> None:
         gone = set(rows)

@@ -1,0 +1,141 @@
+"""Qwen-VL: prompts with pictures are read one after the other, and decoded together.
+
+The prefill is ours: mlx-lm's batch knows no embeddings. Once a prompt is read, mlx-lm's batch goes
+on from its cache with the last token, which is a text token, and from there on these models are
+text models, save for one thing. Their positions (M-RoPE, arXiv:2409.12191) are fewer than their
+tokens, for a picture takes as many positions as its longer side has patches; the difference is each
+sequence's own. It rides along as one more cache, an `ArraysCache` with one number a row, so that it
+joins, moves and leaves with its row.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+from mlx_lm.models.cache import ArraysCache
+from mlx_vlm.models.cache import make_prompt_cache
+
+from mlx_jupyter.worker.batch import PREFILL_TOKENS, Filled, Prompt, Row, Sampled
+from mlx_jupyter.worker.eye import Eye
+from mlx_jupyter.worker.text import TextBatch
+from mlx_jupyter.worker.vision_loading import VisionModel
+from mlx_jupyter.worker.vision_prompt import VisionPrompt
+
+__all__ = ["FAMILIES", "QwenBatch"]
+
+FAMILIES = frozenset({"qwen2_vl", "qwen2_5_vl", "qwen3_vl"})
+"""Those whose batches are proven to give the text of single runs."""
+
+
+class _Decoder:
+    """The language model as mlx-lm's batch calls it; the last of the caches holds the offsets of
+    positions."""
+
+    def __init__(self, language_model: nn.Module) -> None:
+        self._model = language_model
+
+    def __call__(self, inputs: mx.array, cache: list[Any]) -> mx.array:
+        *kv, offsets = cache
+        start = (kv[0].offset + offsets[0][:, 0])[:, None]
+        positions = start + mx.arange(inputs.shape[1])[None]
+        positions = mx.broadcast_to(positions[None], (3, *inputs.shape))
+        return self._model(inputs, cache=kv, position_ids=positions).logits.astype(mx.float32)
+
+
+@dataclass
+class _Reading:
+    """A prompt on its way into the batch."""
+
+    prompt: VisionPrompt
+    rows: list[int]
+    choices: dict[int, Row]
+    steps: Iterator[Filled] = field(default_factory=lambda: iter(()))
+
+
+class QwenBatch:
+    def __init__(self, vision: VisionModel, max_batch: int) -> None:
+        assert vision.eye is not None
+        self._model, self._eye = vision.model, vision.eye
+        decoder = _Decoder(self._model.language_model)
+        self._decoding = TextBatch(decoder, vision.language.end_tokens, max_batch)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._waiting: deque[_Reading] = deque()
+        self._reading: _Reading | None = None
+
+    def add(self, prompt: Prompt, rows: Sequence[Row]) -> list[int]:
+        assert isinstance(prompt, VisionPrompt)
+        numbers = [self._decoding.number() for _ in rows]
+        choices = dict(zip(numbers, rows, strict=True))
+        reading = _Reading(prompt, numbers, choices)
+        reading.steps = self._read(reading)
+        self._waiting.append(reading)
+        return numbers
+
+    def remove(self, rows: Iterable[int]) -> None:
+        gone = set(rows)
+        self._decoding.remove(gone)
+        readings = [*self._waiting, *([self._reading] if self._reading else [])]
+        for reading in readings:
+            reading.choices = {n: row for n, row in reading.choices.items() if n not in gone}
+        self._waiting = deque(one for one in self._waiting if one.choices)
+        if self._reading is not None and not self._reading.choices:
+            self._reading = None
+
+    def next(self) -> tuple[list[Filled], list[Sampled]]:
+        """A token of all that decode, and a piece of the prompt whose turn it is."""
+        _, sampled = self._decoding.next()
+        if self._reading is None and self._waiting:
+            self._reading = self._waiting.popleft()
+        filled = next(self._reading.steps, None) if self._reading else None
+        if self._reading is not None and filled is None:
+            self._reading = None
+        return [filled] if filled else [], sampled
+
+    def restart(self) -> None:
+        self._decoding.restart()
+        self._begin()
+
+    def shed(self) -> None:
+        self._eye.forget()
+
+    def _read(self, reading: _Reading) -> Iterator[Filled]:
+        """Each step encodes one picture, or reads one chunk."""
+        prompt, total = reading.prompt, len(reading.prompt.tokens)
+        yield from (Filled(reading.rows[0], 0, total, 0) for _ in _encoded(self._eye, prompt))
+        known = self._eye.share_known(prompt.image_tokens)
+        embedded = self._model.get_input_embeddings(
+            prompt.ids, prompt.pixels, mask=prompt.mask, **prompt.inputs
+        )
+        found = {name: value for name, value in embedded.to_dict().items() if value is not None}
+        inputs = found.pop("inputs_embeds")
+        kv = make_prompt_cache(self._model.language_model)
+        for start in range(0, total - 1, PREFILL_TOKENS):
+            end = min(start + PREFILL_TOKENS, total - 1)
+            self._model.language_model(
+                prompt.ids[:, start:end],
+                inputs_embeds=inputs[:, start:end],
+                cache=kv,
+                n_to_process=end - start,
+                **found,
+            )
+            mx.eval([cache.state for cache in kv])
+            mx.clear_cache()
+            yield Filled(reading.rows[0], end, total, known)
+        offset = ArraysCache(1)
+        offset[0] = mx.array(found["rope_deltas"]).reshape(1, 1).astype(mx.int32)
+        self._decoding.follow(prompt, reading.choices, [*kv, offset])
+
+
+def _encoded(eye: Eye, prompt: VisionPrompt) -> Iterator[None]:
+    """Has the eye look at one picture a step; afterwards it remembers them all."""
+    eye.begin()
+    if prompt.pixels is not None:
+        dtype = eye.patch_embed.proj.weight.dtype
+        yield from eye.encode(prompt.pixels.astype(dtype), prompt.inputs["image_grid_thw"])

@@ -1,0 +1,159 @@
+"""Vision families whose batches are not proven: one sequence at a time, by mlx-vlm's own loop.
+
+mlx-vlm 0.7.10 fails on batches of unequal prompts for Gemma 3 and SmolVLM, and other families keep
+a request's state on the model. Its `generate_step` serves them all, one after the other; sampling,
+stop texts and detokenizing stay ours.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
+
+import mlx.core as mx
+from mlx_vlm.generate import generate_step
+
+from mlx_jupyter.worker.batch import PREFILL_TOKENS, Filled, Prompt, Row, Sampled
+from mlx_jupyter.worker.sampling import Processor
+from mlx_jupyter.worker.vision_loading import VisionModel
+from mlx_jupyter.worker.vision_prompt import VisionPrompt
+
+__all__ = ["Solo"]
+
+Tokens = Generator[tuple[int, mx.array], None, None]
+
+
+class _Removed(Exception):
+    """The row whose prompt is being read was cancelled meanwhile."""
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    number: int
+    prompt: VisionPrompt
+    row: Row
+
+
+class Solo:
+    """`look_for_cancels` is called in the midst of a prefill, and may call `remove`."""
+
+    def __init__(self, vision: VisionModel, look_for_cancels: Callable[[], None]) -> None:
+        self._vision = vision
+        self._look_for_cancels = look_for_cancels
+        self._numbers = itertools.count(1)
+        if vision.eye is not None:
+            vision.eye.between = self._between
+        self._begin()
+
+    def _begin(self) -> None:
+        self._waiting: deque[_Waiting] = deque()
+        self._current: _Waiting | None = None
+        self._tokens: Tokens | None = None
+        self._count = 0
+        self._removed = False
+
+    def add(self, prompt: Prompt, rows: Sequence[Row]) -> list[int]:
+        assert isinstance(prompt, VisionPrompt)
+        added = [_Waiting(next(self._numbers), prompt, row) for row in rows]
+        self._waiting.extend(added)
+        return [one.number for one in added]
+
+    def remove(self, rows: Iterable[int]) -> None:
+        gone = set(rows)
+        self._waiting = deque(one for one in self._waiting if one.number not in gone)
+        if self._current is not None and self._current.number in gone:
+            self._removed = True
+
+    def next(self) -> tuple[list[Filled], list[Sampled]]:
+        if self._removed:
+            self._end()
+        if self._current is not None:
+            return [], self._sample(self._current)
+        if not self._waiting:
+            return [], []
+        self._current = self._waiting.popleft()
+        return self._read(self._current)
+
+    def restart(self) -> None:
+        self._end()
+        self._begin()
+
+    def shed(self) -> None:
+        if self._vision.eye is not None:
+            self._vision.eye.forget()
+
+    def _read(self, one: _Waiting) -> tuple[list[Filled], list[Sampled]]:
+        """The whole prompt, and the first token."""
+        eye, total = self._vision.eye, len(one.prompt.tokens)
+        if eye is not None:
+            eye.begin()
+        self._tokens = self._generate(one)
+        try:
+            sampled = self._sample(one)
+        except _Removed:
+            self._end()
+            return [], []
+        known = eye.share_known(one.prompt.image_tokens) if eye is not None else 0
+        return [Filled(one.number, total, total, known)], sampled
+
+    def _sample(self, one: _Waiting) -> list[Sampled]:
+        assert self._tokens is not None
+        token, logprobs = next(self._tokens)
+        self._count += 1
+        finish = "length" if self._count >= one.row.max_tokens else None
+        if token in self._vision.language.end_tokens:
+            finish = "stop"
+        if finish is not None:
+            self._end()
+        return [Sampled(one.number, token, logprobs, finish)]
+
+    def _end(self) -> None:
+        if self._tokens is not None:
+            self._tokens.close()
+        self._tokens, self._current, self._count, self._removed = None, None, 0, False
+
+    def _generate(self, one: _Waiting) -> Tokens:
+        prompt, total = one.prompt, len(one.prompt.tokens)
+        tokens: Tokens = generate_step(
+            prompt.ids,
+            self._vision.model,
+            prompt.pixels,
+            prompt.mask,
+            max_tokens=one.row.max_tokens,
+            sampler=one.row.sampler,
+            logits_processors=[_float32, *_with_prompt(prompt.tokens, one.row.processors)],
+            prefill_step_size=PREFILL_TOKENS,
+            prompt_cache_checkpoint=lambda done, cache: self._between(),
+            prompt_cache_checkpoint_lengths=list(range(PREFILL_TOKENS, total, PREFILL_TOKENS)),
+            **prompt.inputs,
+        )
+        return tokens
+
+    def _between(self) -> None:
+        self._look_for_cancels()
+        if self._removed:
+            raise _Removed
+
+
+def _float32(tokens: mx.array, logits: mx.array) -> mx.array:
+    return logits.astype(mx.float32)
+
+
+def _with_prompt(prompt: list[int], processors: Iterable[Processor]) -> list[Processor]:
+    """Processors that see the whole prompt before what was generated, as in a batch: mlx-vlm shows
+    them the part of it that it read last."""
+    return [_Context(prompt, processor) for processor in processors]
+
+
+class _Context:
+    def __init__(self, prompt: list[int], processor: Processor) -> None:
+        self._prompt = mx.array(prompt)
+        self._processor = processor
+        self._generated = 0
+
+    def __call__(self, tokens: mx.array, logits: mx.array) -> mx.array:
+        answer = tokens[tokens.size - self._generated :]
+        self._generated += 1
+        return self._processor(mx.concatenate([self._prompt, answer]), logits)

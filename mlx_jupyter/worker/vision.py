@@ -1,0 +1,29 @@
+"""Vision: the engine of a checkpoint that mlx-vlm loads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from mlx_jupyter.messages import Load
+from mlx_jupyter.worker.batch import Batch
+from mlx_jupyter.worker.engine import Engine
+from mlx_jupyter.worker.qwen_batch import FAMILIES, QwenBatch
+from mlx_jupyter.worker.solo import Solo
+from mlx_jupyter.worker.vision_loading import load_vision
+from mlx_jupyter.worker.vision_prompt import read
+
+__all__ = ["make_engine"]
+
+
+def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
+    """Raises what the loader has to say."""
+    adapter = Path(command.adapter) if command.adapter else None
+    vision = load_vision(Path(command.path), adapter=adapter, trusted=command.trusted)
+    batch: Batch
+    if vision.model_type in FAMILIES:
+        batch = QwenBatch(vision, command.max_batch)
+    else:
+        batch = Solo(vision, look_for_cancels)
+    return Engine(vision.language, batch, partial(read, vision))
