@@ -1,9 +1,12 @@
-"""What a model answered: the result object of `%%chat`, `Pool.chat` and `Pool.complete`."""
+"""What a model answered: the result object of `%%chat`, `%see`, and `Pool.chat` and its like."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
+from mlx_jupyter.kernel.images.picture import Preview
+from mlx_jupyter.kernel.images.strip import strip_html, strip_plain
 from mlx_jupyter.kernel.shown import is_shown
 from mlx_jupyter.wire.generation import Usage
 
@@ -11,6 +14,8 @@ __all__ = ["Answer"]
 
 _MARKS = {"interrupted": "interrupted", "error": "cut off by an error"}
 _REPR_CHARACTERS = 60
+_ACTIVE = re.compile(r"[\\*`<$]")
+"""What would end the emphasis around a warning, or begin something in it."""
 
 
 @dataclass(eq=False)
@@ -19,7 +24,9 @@ class Answer:
 
     While the answer streams, and after it was cut off, it is `partial`. `finish_reason` is the
     server's (`stop`, `length`), else `interrupted` or `error`. `usage` comes with the end, so a
-    partial answer has none. The same `seed` and request give the same text again.
+    partial answer has none. The same `seed` and request give the same text again. `warnings` are
+    the server's: what it did not do quite as asked. `images` are the pictures that were asked
+    about, as thumbnails.
     """
 
     text: str = ""
@@ -30,6 +37,8 @@ class Answer:
     seconds: float = 0.0
     seconds_to_first_token: float | None = None
     partial: bool = True
+    warnings: list[str] = field(default_factory=list)
+    images: list[Preview] = field(default_factory=list)
     first_characters: int = field(default=0, repr=False)
     """How much of the text the first piece held: one token's, or more where pieces were joined."""
     shown_in_cell: int | None = field(default=None, repr=False)
@@ -55,15 +64,20 @@ class Answer:
         return _MARKS.get(self.finish_reason or "") if self.partial else None
 
     def as_markdown(self) -> str:
-        return self._ending_with(f"*— {self.mark} —*")
+        marks = [f"*— {self.mark} —*"] if self.mark else []
+        warnings = [f"*⚠ {_ACTIVE.sub(_as_text, warning)}*" for warning in self.warnings]
+        parts = [strip_html(self.images), self.text, *marks, *warnings]
+        return "\n\n".join(part for part in parts if part)
 
     def as_plain(self) -> str:
-        return self._ending_with(f"[{self.mark}]")
+        head = f"{strip_plain(self.images)}\n" if self.images else ""
+        return head + self.text + self.plain_tail()
 
-    def _ending_with(self, mark: str) -> str:
-        if not self.mark:
-            return self.text
-        return f"{self.text}\n\n{mark}" if self.text else mark
+    def plain_tail(self) -> str:
+        """What stands below the text."""
+        marks = [f"[{self.mark}]"] if self.mark else []
+        tail = "\n\n".join([*marks, *(f"⚠ {warning}" for warning in self.warnings)])
+        return f"\n\n{tail}" if tail and self.text else tail
 
     def __str__(self) -> str:
         return self.text
@@ -94,3 +108,7 @@ class Answer:
         shown, self.shown_in_cell = self.shown_in_cell, None
         if not is_shown(shown):
             raise NotImplementedError
+
+
+def _as_text(active: re.Match[str]) -> str:
+    return f"\\{active[0]}"

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import httpx
 
+from mlx_jupyter.errors import InvalidRequest
 from mlx_jupyter.kernel import openai_client
 from mlx_jupyter.kernel.answer import Answer
+from mlx_jupyter.kernel.images.content import default_question, with_pictures
+from mlx_jupyter.kernel.images.source import pictures_in
 from mlx_jupyter.kernel.request import drawn_seed, encode
 from mlx_jupyter.kernel.residency import Residency
 from mlx_jupyter.kernel.stream import AnswerStream
@@ -44,22 +47,58 @@ class Pool(Residency):
         seed: int | None = None,
         stop: str | list[str] | None = None,
         top_p: float | None = None,
+        images: Any = None,
         stream: bool = False,
         **more: Any,
     ) -> Answer | AnswerStream:
         """Answers `prompt`, a text or a list of OpenAI's messages.
 
-        What is None is left to the server, save the seed: one is drawn, so that the answer's
-        `seed` can give it again. `more` is sent as it is (`keep_alive="5m"`). Raises
-        `RequestFailed` with what the server says, `ServerNotFound` when it is gone.
+        `images` are put into the last message of the user; see `see`. What is None is left to the
+        server, save the seed: one is drawn, so that the answer's `seed` can give it again. `more`
+        is sent as it is (`keep_alive="5m"`). Raises `RequestFailed` with what the server says,
+        `ServerNotFound` when it is gone.
         """
+        pictures = [] if images is None else pictures_in(images)
         messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
+        messages = with_pictures(messages, pictures)
         if system is not None:
             messages = [{"role": "system", "content": system}, *messages]
         body: dict[str, Any]
         body = {"messages": messages, "model": model, "temperature": temperature, "seed": seed}
         body |= {"max_tokens": max_tokens, "stop": stop, "top_p": top_p, **more}
         answer_stream = self._stream("chat/completions", body)
+        answer_stream.answer.images = [picture.preview for picture in pictures]
+        return answer_stream if stream else _finish(answer_stream)
+
+    @overload
+    def see(
+        self, images: Any, question: str | None = None, *, stream: Literal[True], **options: Any
+    ) -> AnswerStream: ...
+    @overload
+    def see(
+        self,
+        images: Any,
+        question: str | None = None,
+        *,
+        stream: Literal[False] = False,
+        **options: Any,
+    ) -> Answer: ...
+    def see(
+        self, images: Any, question: str | None = None, *, stream: bool = False, **options: Any
+    ) -> Answer | AnswerStream:
+        """Answers `question` about `images`; without one it asks what is in them.
+
+        An image is a picture of Pillow's, a NumPy array, a Matplotlib figure or axes, encoded
+        bytes, what draws itself as PNG or JPEG, a path, a pattern of paths, or a URL (`http(s):`
+        is fetched by the server, not here); `images` is one of them or a list. What is larger than
+        2048 pixels is made smaller. `options` are those of `chat`; without a `model` the server
+        takes its own for pictures. Raises `InvalidRequest` for what is no picture.
+        """
+        pictures = pictures_in(images)
+        if not pictures:
+            raise InvalidRequest("There is no picture to see.", param="images")
+        asked = question or default_question(pictures)
+        answer_stream = self.chat(asked, images=pictures, stream=True, **options)
         return answer_stream if stream else _finish(answer_stream)
 
     @overload

@@ -10,6 +10,8 @@ from typing import Protocol, TextIO
 from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.kernel.answer import Answer
+from mlx_jupyter.kernel.images.picture import Preview
+from mlx_jupyter.kernel.images.strip import strip_plain
 from mlx_jupyter.kernel.live import LiveDisplay, StatusLine, is_kernel
 from mlx_jupyter.kernel.progress import words
 from mlx_jupyter.kernel.stream import AnswerStream
@@ -19,8 +21,9 @@ __all__ = ["NotebookOutput", "Output", "TerminalOutput", "output_for", "show"]
 
 
 class Output(Protocol):
-    """Where one answer is shown: `wait`, then `write`, and at last `finish` or `clear`."""
+    """Where one answer is shown: `begin`, then `wait`, `write`, and at last `finish` or `clear`."""
 
+    def begin(self, answer: Answer) -> None: ...
     def wait(self, report: Progress | None) -> None: ...
     def write(self, piece: str, answer: Answer) -> None: ...
     def finish(self, answer: Answer) -> None: ...
@@ -32,7 +35,7 @@ def show(stream: AnswerStream, output: Output) -> Answer:
     try:
         # Refused requests end here, before there is an output to take back.
         stream.open()
-        output.wait(None)
+        output.begin(stream.answer)
         for event in stream.events():
             if isinstance(event, Progress):
                 output.wait(event)
@@ -56,11 +59,18 @@ class NotebookOutput:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._display = LiveDisplay(clock)
+        self._images: list[Preview] = []
+
+    def begin(self, answer: Answer) -> None:
+        self._images = answer.images
+        self.wait(None)
 
     def wait(self, report: Progress | None) -> None:
         text = words(report)
         markdown = f"*{text}*" if report else text
-        self._display.show({"text/markdown": markdown, "text/plain": text})
+        in_markdown = Answer(markdown, images=self._images).as_markdown()
+        in_plain = Answer(text, images=self._images).as_plain()
+        self._display.show({"text/markdown": in_markdown, "text/plain": in_plain})
         # What was waited for must not hold back the first piece, which may be the last for a while.
         self._display.hurry()
 
@@ -81,6 +91,10 @@ class TerminalOutput:
         self._file = file
         self._status = StatusLine(file)
 
+    def begin(self, answer: Answer) -> None:
+        if answer.images:
+            self._put(strip_plain(answer.images) + "\n")
+
     def wait(self, report: Progress | None) -> None:
         if report:
             self._status.show({"text/plain": words(report)})
@@ -91,7 +105,7 @@ class TerminalOutput:
 
     def finish(self, answer: Answer) -> None:
         self.clear()
-        self._put(answer.as_plain()[len(answer.text) :] + "\n")
+        self._put(answer.plain_tail() + "\n")
 
     def clear(self) -> None:
         self._status.clear()

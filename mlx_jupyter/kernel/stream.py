@@ -19,6 +19,8 @@ from mlx_jupyter.wire import sse
 
 __all__ = ["AnswerStream"]
 
+_WARNING_HEADER = "x-mlx-warning"
+
 
 class AnswerStream:
     """Iterate over it for the pieces of text, as they come; `answer` fills meanwhile.
@@ -47,6 +49,7 @@ class AnswerStream:
         with self._marking_errors(), translated(self._endpoint):
             self._response = self._send()
             raise_for_status(self._response)
+        self.answer.warnings = _warnings(self._response)
 
     def events(self) -> Iterator[str | sse.Progress]:
         """The pieces of text, and between them reports of what is waited for."""
@@ -129,3 +132,10 @@ class AnswerStream:
             self.answer.finish_reason = choice.finish_reason
             self.answer.partial = False
         return piece
+
+
+def _warnings(response: httpx.Response) -> list[str]:
+    """Several stand in one header, with "; " between them."""
+    headers = response.headers.get_list(_WARNING_HEADER)
+    found = (text.strip() for header in headers for text in header.split("; "))
+    return [text for text in found if text]

@@ -123,8 +123,23 @@ class Conductor:
         effects = event(self.now)
         self._carry_out(effects)
         self._announcer.announce(self.scheduler, effects)
-        self.spares.fit(self.scheduler.ledger.free_bytes)
+        self.fit_the_rest()
         self._set_timer()
+
+    def fit_the_rest(self) -> None:
+        """Caches and spares live on what models leave over."""
+        free_bytes = self.scheduler.ledger.free_bytes
+        for cache in self._settings.caches:
+            cache.fit(free_bytes)
+            free_bytes -= cache.used_bytes
+        self.spares.fit(free_bytes)
+
+    @property
+    def cached_bytes(self) -> int:
+        return sum(cache.used_bytes for cache in self._settings.caches)
+
+    def _refill_spares(self) -> None:
+        self.spares.refill(self.scheduler.ledger.free_bytes - self.cached_bytes)
 
     def look_at_host(self, *, always: bool = False) -> None:
         """Only where it matters: a request for a model that is there does not wait for it."""
@@ -141,7 +156,7 @@ class Conductor:
         self.scheduler.limits = limits
 
     def start(self) -> None:
-        self.spares.refill(self.scheduler.ledger.free_bytes)
+        self._refill_spares()
 
     async def settled(self) -> None:
         """When all that is being ended has ended."""
@@ -312,6 +327,6 @@ class Conductor:
             if busy and waited_seconds < SPARE_LATEST_SECONDS:
                 self._refill_when_idle(waited_seconds + SPARE_DELAY_SECONDS)
             else:
-                self.spares.refill(self.scheduler.ledger.free_bytes)
+                self._refill_spares()
 
         asyncio.get_running_loop().call_later(SPARE_DELAY_SECONDS, look)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from mlx_jupyter.messages import Generate
+from mlx_jupyter.messages import Generate, Picture
 from mlx_jupyter.pool.stream import Stream
 from mlx_jupyter.pool.worker_link import WorkerLink
 
@@ -43,9 +43,9 @@ class Lease:
             raise error.with_traceback(None)
         return True
 
-    def generate(self, request: Generate) -> Stream:
+    def generate(self, request: Generate, pictures: Sequence[Picture] = ()) -> Stream:
         """Only after `granted`."""
-        return self._granted.result().generate(request)
+        return self._granted.result().generate(request, pictures)
 
     def __enter__(self) -> Lease:
         return self

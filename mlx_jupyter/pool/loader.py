@@ -28,7 +28,7 @@ from mlx_jupyter.pool.worker_link import WorkerLink
 
 __all__ = ["LOADABLE", "Loader", "history_key"]
 
-LOADABLE = ("text",)
+LOADABLE = ("text", "vision")
 """Kinds that a worker can load so far."""
 REPORT_SECONDS = 0.25
 GUESSED_BYTES_A_SECOND = 10**9

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from mlx_jupyter.pool.eviction import Policy
 from mlx_jupyter.pool.host import Host, read_host
 
-__all__ = ["PoolSettings"]
+__all__ = ["Cache", "PoolSettings"]
+
+
+class Cache(Protocol):
+    """What is kept in this process for speed only: it lives on what models leave over, and goes
+    first under pressure."""
+
+    used_bytes: int
+
+    def fit(self, free_bytes: int) -> None: ...
+    def shed(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,7 @@ class PoolSettings:
     download_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     history_file: Path | None = None
     preload: tuple[str, ...] = ()
+    caches: tuple[Cache, ...] = ()
     hang_seconds: float = 120.0
     comeback_seconds: float = 0.5
     watch_seconds: float = 1.0

@@ -48,6 +48,7 @@ class LedgerView:
     resident_bytes: int
     kv_bytes: int
     spare_bytes: int
+    cached_bytes: int
     booked_bytes: int
     free_bytes: int
 
@@ -150,6 +151,7 @@ def _ledger(conductor: Conductor) -> LedgerView:
         resident_bytes=ledger.resident_bytes,
         kv_bytes=ledger.kv_bytes,
         spare_bytes=conductor.spares.used_bytes,
+        cached_bytes=conductor.cached_bytes,
         booked_bytes=ledger.booked_bytes,
         free_bytes=ledger.free_bytes,
     )

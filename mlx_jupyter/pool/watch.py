@@ -54,6 +54,8 @@ class Watch:
     def _act(self, step: Step) -> None:
         conductor, acted = self._conductor, step.action
         if step.action == "shed":
+            for cache in self._settings.caches:
+                cache.shed()
             for link in conductor.links.values():
                 link.shed()
         elif step.action == "evict":

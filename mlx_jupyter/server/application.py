@@ -12,6 +12,7 @@ from mlx_jupyter.errors import CheckpointIncomplete, ModelNotFound, WrongKind
 from mlx_jupyter.pool.download import downloadable
 from mlx_jupyter.pool.loader import LOADABLE
 from mlx_jupyter.pool.pool import Pool
+from mlx_jupyter.server.images.intake import Intake
 from mlx_jupyter.server.kernels import Kernels
 from mlx_jupyter.server.running import Running
 
@@ -36,24 +37,44 @@ class Application:
     catalog: Catalog
     pool: Pool
     kernels: Kernels
+    intake: Intake
     default_chat_model: str
+    default_vision_model: str
     allow_downloads: bool
     blas: str | None
     key: str = field(default_factory=_key, repr=False)
     instance_id: str = field(default_factory=_instance_id)
     running: Running = field(default_factory=Running)
 
-    async def chat_model(self, name: str | None) -> tuple[str, Checkpoint | None]:
-        """The id of the text model that `name` means, and what is known of it: nothing, where it
-        is to be downloaded. Raises `ModelNotFound`, `ModelNotAllowed`, `WrongKind`."""
-        model, checkpoint = await self.model(name or self.default_chat_model)
-        if checkpoint is not None and checkpoint.kind != "text":
+    async def chat_model(
+        self, name: str | None, *, images: bool = False
+    ) -> tuple[str, Checkpoint | None]:
+        """The id of the model that `name` means, which can chat, and about images if there are any;
+        and what is known of it: nothing, where it is to be downloaded. Raises `ModelNotFound`,
+        `ModelNotAllowed`, `WrongKind`."""
+        default = self.default_vision_model if images else self.default_chat_model
+        model, checkpoint = await self.model(name or default)
+        if checkpoint is None:
+            return model, checkpoint
+        if checkpoint.kind not in LOADABLE:
             raise WrongKind(
                 f"Model '{model}' is of kind {checkpoint.kind} ({checkpoint.why}); this route "
-                "needs a text model. GET v1/models lists them.",
+                "needs a text or a vision model. GET v1/models lists them.",
+                param="model",
+            )
+        if images and checkpoint.kind != "vision":
+            raise WrongKind(
+                f"Model '{model}' does not support vision. {await self._who_can_see()}",
                 param="model",
             )
         return model, checkpoint
+
+    async def _who_can_see(self) -> str:
+        found = await asyncio.to_thread(self.catalog.discover)
+        names = [one.id for one in found if one.kind == "vision"]
+        if not names:
+            return "There is no model here that does."
+        return f"Models here that do: {', '.join(names)}."
 
     async def model(self, name: str) -> tuple[str, Checkpoint | None]:
         """As `chat_model`, for a model of any kind."""

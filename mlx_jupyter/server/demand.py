@@ -13,22 +13,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlx_jupyter.messages import Generate
+from mlx_jupyter.messages import Generate, Picture
 
 __all__ = ["OPEN_ANSWER_TOKENS", "sequences_tokens"]
 
 OPEN_ANSWER_TOKENS = 256
 BYTES_PER_TOKEN = 3
 MARKS_PER_MESSAGE = 8
+PIXELS_PER_TOKEN, LEAST_PICTURE_TOKENS = 28 * 28, 256
+"""Qwen2-VL's, which has the most tokens for large pictures; and Gemma 3's, for any."""
 
 
 def sequences_tokens(
-    requests: Sequence[Generate], context_length: int | None = None
+    requests: Sequence[Generate],
+    context_length: int | None = None,
+    pictures: Sequence[Picture] = (),
 ) -> tuple[int, ...]:
-    """One number for each sequence that will be decoded; none is over the context."""
+    """One number for each sequence that will be decoded; none is over the context. Every request
+    has the pictures."""
     longest = context_length or 2**31
+    seen = sum(_picture_tokens(picture) for picture in pictures)
     return tuple(
-        min(longest, _prompt_tokens(request) + (request.max_tokens or OPEN_ANSWER_TOKENS))
+        min(longest, _prompt_tokens(request) + seen + (request.max_tokens or OPEN_ANSWER_TOKENS))
         for request in requests
         for _ in range(request.n)
     )
@@ -40,7 +46,18 @@ def _prompt_tokens(request: Generate) -> int:
     if request.prompt is not None:
         return _text_tokens(request.prompt)
     messages = request.messages or []
-    return sum(_text_tokens(str(one.get("content"))) + MARKS_PER_MESSAGE for one in messages)
+    texts = (text for one in messages for text in _texts(one.get("content")))
+    return sum(map(_text_tokens, texts)) + MARKS_PER_MESSAGE * len(messages)
+
+
+def _texts(content: object) -> list[str]:
+    if isinstance(content, list):
+        return [str(part.get("text", "")) for part in content]
+    return [str(content)]
+
+
+def _picture_tokens(picture: Picture) -> int:
+    return picture.width * picture.height // PIXELS_PER_TOKEN + LEAST_PICTURE_TOKENS
 
 
 def _text_tokens(text: str) -> int:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from msgspec import UNSET, UnsetType
 
-from mlx_jupyter.messages import Delta, Joined, TokenLogprob
+from mlx_jupyter.messages import Delta, Joined, Prefill, TokenLogprob
 from mlx_jupyter.server.tally import Tally
 from mlx_jupyter.wire.chat import (
     AnswerMessage,
@@ -34,6 +34,7 @@ class Exchange(Protocol):
     id: str
 
     def joined(self, prompt: int, joined: Joined) -> Iterable[object]: ...
+    def prefill(self, prefill: Prefill) -> None: ...
     def delta(self, prompt: int, delta: Delta) -> Iterable[object]: ...
     def closing(self) -> Iterable[object]: ...
     def whole(self) -> object: ...
@@ -51,6 +52,9 @@ class ChatExchange:
         self._tally.join(joined)
         first = ChatDelta(role="assistant", content="")
         return [self._chunk(ChatChunkChoice(index, first)) for index in range(self._choices)]
+
+    def prefill(self, prefill: Prefill) -> None:
+        self._tally.prefill(prefill)
 
     def delta(self, prompt: int, delta: Delta) -> Iterable[object]:
         self._tally.add(delta.index, delta)
@@ -98,6 +102,9 @@ class CompletionExchange:
     def joined(self, prompt: int, joined: Joined) -> Iterable[object]:
         self._tally.join(joined)
         return ()
+
+    def prefill(self, prefill: Prefill) -> None:
+        self._tally.prefill(prefill)
 
     def delta(self, prompt: int, delta: Delta) -> Iterable[object]:
         index = prompt * self._choices + delta.index

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +34,10 @@ from mlx_jupyter.pool.eviction import Policy
 from mlx_jupyter.pool.pool import Pool, PoolSettings
 from mlx_jupyter.server import record
 from mlx_jupyter.server.application import SETTING, Application
+from mlx_jupyter.server.images.address import IPAddress, is_public
+from mlx_jupyter.server.images.fetch import Fetcher
+from mlx_jupyter.server.images.intake import Intake
+from mlx_jupyter.server.images.kept import KeptPictures
 from mlx_jupyter.server.kernels import Kernels
 from mlx_jupyter.server.routes import routes
 from mlx_jupyter.server.traits import TextOrNumber, Texts
@@ -122,6 +127,28 @@ class MLXJupyter(ExtensionApp):
         "kernels that cannot see Jupyter's runtime folder.",
     ).tag(config=True)
 
+    allow_image_urls = Bool(
+        True,
+        help="May images be fetched from http(s) URLs? Only from public addresses, see "
+        "image_networks.",
+    ).tag(config=True)
+    image_networks = Texts(
+        help="Networks, such as '10.1.0.0/16', that are not public and from which images may be "
+        "fetched all the same: of an image store of your own, say."
+    ).tag(config=True)
+    max_image_side = Int(
+        2048, min=16, help="Pixels. Larger images are scaled down, and the answer says so."
+    ).tag(config=True)
+
+    @validate("image_networks")
+    def _networks_exist(self, proposal: Any) -> list[str]:
+        for network in proposal["value"]:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise TraitError(f"image_networks: {error}") from error
+        return list(proposal["value"])
+
     @validate("blas")
     def _blas_exists(self, proposal: Any) -> str:
         try:
@@ -133,16 +160,28 @@ class MLXJupyter(ExtensionApp):
     def initialize_settings(self) -> None:
         blas = find_blas(self.blas)
         catalog = self._catalog()
-        pool = Pool(self._pool_settings(blas, catalog), catalog.find)
+        kept = KeptPictures()
+        pool = Pool(self._pool_settings(blas, catalog, kept), catalog.find)
         self.application = Application(
             catalog=catalog,
             pool=pool,
             kernels=Kernels(pool, self.serverapp.kernel_manager),
+            intake=self._intake(kept),
             default_chat_model=self.default_chat_model,
+            default_vision_model=self.default_vision_model,
             allow_downloads=self.allow_downloads,
             blas=str(blas) if blas else None,
         )
         self.settings[SETTING] = self.application
+
+    def _intake(self, kept: KeptPictures) -> Intake:
+        networks = [ipaddress.ip_network(network) for network in self.image_networks]
+
+        def allowed(address: IPAddress) -> bool:
+            return is_public(address) or any(address in network for network in networks)
+
+        fetcher = Fetcher(allowed=allowed) if self.allow_image_urls else None
+        return Intake(fetcher, self.max_image_side, kept)
 
     def _catalog(self) -> Catalog:
         for folder in self.model_dirs:
@@ -162,7 +201,9 @@ class MLXJupyter(ExtensionApp):
             trusted=self.trust_remote_code,
         )
 
-    def _pool_settings(self, blas: Path | None, catalog: Catalog) -> PoolSettings:
+    def _pool_settings(
+        self, blas: Path | None, catalog: Catalog, kept: KeptPictures
+    ) -> PoolSettings:
         return PoolSettings(
             environment=worker_environment(os.environ, blas),
             max_batch=self.max_batch,
@@ -178,6 +219,7 @@ class MLXJupyter(ExtensionApp):
             download_environment=dict(os.environ),
             history_file=Path(jupyter_data_dir()) / "mlx_jupyter" / "history.json",
             preload=tuple(map(catalog.canonical, self.preload)),
+            caches=(kept,),
         )
 
     def initialize_handlers(self) -> None:
@@ -204,6 +246,7 @@ class MLXJupyter(ExtensionApp):
         self.application.kernels.stop()
         async with asyncio.timeout(STOP_SECONDS):
             await self.application.pool.stop()
+            await self.application.intake.close()
 
     def current_activity(self) -> dict[str, int] | None:
         """Only requests count: a model that is merely loaded must not keep a hub's server alive."""

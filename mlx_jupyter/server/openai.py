@@ -6,16 +6,18 @@ What OpenAI lists and we do not honour is refused by name; nothing is dropped in
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
-from mlx_jupyter.errors import InvalidRequest, UnsupportedParameter, WrongKind
+from mlx_jupyter.errors import InvalidRequest, UnsupportedParameter
 from mlx_jupyter.messages import Generate, Sampling
+from mlx_jupyter.server.images.intake import Source
 from mlx_jupyter.wire import chat, completions
 from mlx_jupyter.wire.chat import ChatMessage, ChatRequest
 from mlx_jupyter.wire.completions import CompletionRequest
 from mlx_jupyter.wire.generation import GenerationRequest
 
-__all__ = ["from_chat", "from_completion", "refuse_unsupported"]
+__all__ = ["from_chat", "from_completion", "images_of", "refuse_unsupported"]
 
 MAX_STOPS, MAX_CHOICES = 16, 128
 COMPLETION_MAX_TOKENS = 16
@@ -44,7 +46,36 @@ def refuse_unsupported(request: ChatRequest | CompletionRequest) -> None:
         raise InvalidRequest("'stream_options' needs 'stream': true.", param="stream_options")
 
 
-def from_chat(request: ChatRequest, model: str) -> Generate:
+def images_of(request: ChatRequest, lifted: Mapping[str, memoryview]) -> list[Source]:
+    """The images of all messages, in order; `lifted` has those that were taken out of the body.
+    Raises `InvalidRequest` for one that is not a user's."""
+    sources = []
+    for place, message in enumerate(request.messages):
+        parts = message.content if isinstance(message.content, list) else []
+        for number, part in enumerate(parts):
+            if part.type == "image_url":
+                where = f"messages[{place}].content[{number}].image_url"
+                sources.append(_source(part, where, message.role, lifted))
+    return sources
+
+
+def _source(
+    part: chat.ContentPart, where: str, role: str, lifted: Mapping[str, memoryview]
+) -> Source:
+    if role != "user":
+        raise InvalidRequest(
+            f"Images can be in messages of the user, not of '{role}'.", param=where
+        )
+    if part.image_url is None or part.text is not None:
+        raise InvalidRequest(f"'{where}' has to have a URL, and no text beside it.", param=where)
+    if isinstance(part.image_url, str):
+        url, low = part.image_url, False
+    else:
+        url, low = part.image_url.url, part.image_url.detail == "low"
+    return Source(where, lifted.get(url, url), low)
+
+
+def from_chat(request: ChatRequest) -> Generate:
     """Raises `InvalidRequest` and its kin, each naming the field."""
     refuse_unsupported(request)
     if request.top_logprobs is not None and not request.logprobs:
@@ -52,7 +83,7 @@ def from_chat(request: ChatRequest, model: str) -> Generate:
     return Generate(
         id=0,
         sampling=_sampling(request),
-        messages=[_message(m, place, model) for place, m in enumerate(request.messages)],
+        messages=[_message(message, place) for place, message in enumerate(request.messages)],
         max_tokens=_max_tokens(request),
         stop=_stop(request.stop),
         n=request.n or 1,
@@ -127,14 +158,14 @@ def _template_options(request: ChatRequest) -> dict[str, object]:
     return options
 
 
-def _message(message: ChatMessage, place: int, model: str) -> dict[str, object]:
+def _message(message: ChatMessage, place: int) -> dict[str, object]:
     where = f"messages[{place}]"
     if message.tool_calls:
         raise UnsupportedParameter("Tool calls are not supported yet.", param=f"{where}.tool_calls")
     if message.refusal is not None:
         raise UnsupportedParameter(f"'{where}.refusal' is not supported.", param=f"{where}.refusal")
     role = "system" if message.role == "developer" else message.role
-    plain: dict[str, object] = {"role": role, "content": _content(message, where, model)}
+    plain: dict[str, object] = {"role": role, "content": _content(message, where)}
     extra: dict[str, Any] = {
         "name": message.name,
         "tool_call_id": message.tool_call_id,
@@ -143,20 +174,24 @@ def _message(message: ChatMessage, place: int, model: str) -> dict[str, object]:
     return plain | {name: value for name, value in extra.items() if value is not None}
 
 
-def _content(message: ChatMessage, where: str, model: str) -> str:
+def _content(message: ChatMessage, where: str) -> str | list[dict[str, object]]:
+    """A text; with images, texts and images in their order."""
     if message.content is None:
         raise InvalidRequest(f"'{where}.content' is missing.", param=f"{where}.content")
     if isinstance(message.content, str):
         return message.content
-    return "\n".join(_part(part, f"{where}.content", model) for part in message.content)
+    parts = [_part(part, f"{where}.content") for part in message.content]
+    if any(part["type"] == "image" for part in parts):
+        return parts
+    return "\n".join(str(part["text"]) for part in parts)
 
 
-def _part(part: chat.ContentPart, where: str, model: str) -> str:
+def _part(part: chat.ContentPart, where: str) -> dict[str, object]:
     if part.type == "image_url":
-        raise WrongKind(f"Model '{model}' does not support vision.", param=where)
+        return {"type": "image"}
     if part.type != "text" or part.text is None:
         raise InvalidRequest(f"A content part of type '{part.type}' is not known.", param=where)
-    return part.text
+    return {"type": "text", "text": part.text}
 
 
 def _prompts(prompt: str | list[Any]) -> list[str | list[int]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mlx_jupyter.messages import Delta, Joined, TokenLogprob
-from mlx_jupyter.wire.generation import Usage
+from mlx_jupyter.messages import Delta, Joined, Prefill, TokenLogprob
+from mlx_jupyter.wire.generation import PromptTokensDetails, Usage
 
 __all__ = ["ChoiceTally", "Tally"]
 
@@ -25,10 +25,16 @@ class ChoiceTally:
 class Tally:
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    image_tokens: int = 0
+    known_image_tokens: int = 0
     choices: dict[int, ChoiceTally] = field(default_factory=dict)
 
     def join(self, joined: Joined) -> None:
         self.prompt_tokens += joined.prompt_tokens
+        self.image_tokens += joined.image_tokens
+
+    def prefill(self, prefill: Prefill) -> None:
+        self.known_image_tokens = max(self.known_image_tokens, prefill.known_image_tokens)
 
     def add(self, index: int, delta: Delta) -> None:
         choice = self.choices.setdefault(index, ChoiceTally())
@@ -39,8 +45,12 @@ class Tally:
 
     @property
     def usage(self) -> Usage:
+        details = PromptTokensDetails(
+            image_tokens=self.image_tokens, cached_image_tokens=self.known_image_tokens
+        )
         return Usage(
             self.prompt_tokens,
             self.completion_tokens,
             self.prompt_tokens + self.completion_tokens,
+            details if self.image_tokens else None,
         )

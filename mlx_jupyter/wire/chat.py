@@ -25,6 +25,7 @@ __all__ = [
     "ChatMessage",
     "ChatRequest",
     "ContentPart",
+    "ImageURL",
     "TokenEntry",
     "TopEntry",
 ]
@@ -32,12 +33,20 @@ __all__ = [
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
 
+class ImageURL(Struct, kw_only=True, forbid_unknown_fields=True):
+    """An http(s) URL, or the image itself as a `data:` URL with base64. With detail `low` it is
+    made small."""
+
+    url: str
+    detail: Literal["auto", "low", "high"] | None = None
+
+
 class ContentPart(Struct, kw_only=True, forbid_unknown_fields=True):
     """One part of a message: `text`, or a kind that only some models can take."""
 
     type: str
     text: str | None = None
-    image_url: object = None
+    image_url: str | ImageURL | None = None
 
 
 class ChatMessage(Struct, kw_only=True, forbid_unknown_fields=True):

@@ -17,7 +17,7 @@ from mlx_jupyter.wire.numbers import (
     TokenId,
 )
 
-__all__ = ["GenerationRequest", "StreamOptions", "Usage"]
+__all__ = ["GenerationRequest", "PromptTokensDetails", "StreamOptions", "Usage"]
 
 
 class StreamOptions(Struct, forbid_unknown_fields=True):
@@ -50,7 +50,19 @@ class GenerationRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     keep_alive: str | float | None = None
 
 
-class Usage(Struct):
+class PromptTokensDetails(Struct):
+    """`image_tokens` of the prompt's stand for pictures; of these `cached_image_tokens` for ones
+    that the model had encoded before. `cached_tokens` were not read again at all."""
+
+    cached_tokens: int = 0
+    image_tokens: int = 0
+    cached_image_tokens: int = 0
+
+
+class Usage(Struct, omit_defaults=True):
+    """The details come with pictures."""
+
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    prompt_tokens_details: PromptTokensDetails | None = None

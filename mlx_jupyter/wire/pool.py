@@ -214,6 +214,7 @@ class LedgerStatus(Struct, kw_only=True):
     resident_bytes: int
     kv_bytes: int
     spare_bytes: int
+    cached_bytes: int
     booked_bytes: int
     free_bytes: int
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from mlx_lm.generate import BatchGenerator, PromptProcessingBatch
 
-from mlx_jupyter.messages import Generate, Load
+from mlx_jupyter.errors import WrongKind
+from mlx_jupyter.messages import Generate, Load, Picture
 from mlx_jupyter.worker.batch import PREFILL_TOKENS, Filled, Prompt, Row, Sampled
 from mlx_jupyter.worker.engine import Engine
 from mlx_jupyter.worker.loading import load_text
@@ -31,7 +32,9 @@ def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
     text = load_text(Path(command.path), adapter=adapter, trusted=command.trusted)
     language = text.language
 
-    def read(request: Generate, pictures: object) -> Prompt:
+    def read(request: Generate, pictures: Sequence[Picture]) -> Prompt:
+        if pictures:  # its kind was not known when the request came: it had to be downloaded
+            raise WrongKind("This model does not support vision.", param="model")
         refuse_endless(request, language.longest_prompt_characters)
         return Prompt(tokenize(language.tokenizer, request, language.vocabulary))
 

@@ -23,7 +23,7 @@ from mlx_jupyter import __version__
 from mlx_jupyter.errors import AuthenticationFailed, MLXJupyterError, ModelNotFound, WorkerDied
 from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.wire import sse
-from mlx_jupyter.wire.chat import ChatChunk, ChatChunkChoice, ChatDelta, ChatRequest
+from mlx_jupyter.wire.chat import ChatChunk, ChatChunkChoice, ChatDelta, ChatMessage, ChatRequest
 from mlx_jupyter.wire.completions import Completion, CompletionChoice, CompletionRequest
 from mlx_jupyter.wire.errors import envelope
 from mlx_jupyter.wire.generation import Usage
@@ -57,6 +57,7 @@ class CannedServer(ThreadingHTTPServer):
         self.instance_id = name
         self.pid = pid
         self.requests: list[Any] = []
+        self.warnings = ""
         self.holds = threading.Event()
         self.client_left = threading.Event()
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
@@ -133,15 +134,17 @@ class CannedHandler(BaseHTTPRequestHandler):
 
     def _stream(self, request: Any) -> None:
         self.close_connection = True
-        asked = request.messages[-1].content if hasattr(request, "messages") else "complete"
+        asked = _text(request.messages[-1]) if hasattr(request, "messages") else "complete"
         if asked == "stall":
             self._hold()
             return
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
+        if self.server.warnings:
+            self.send_header("x-mlx-warning", self.server.warnings)
         self.end_headers()
         self.model = request.model or "demo/chat"
-        self._play(str(asked))
+        self._play(asked)
 
     def _play(self, asked: str) -> None:
         if asked == "wait":
@@ -175,6 +178,12 @@ class CannedHandler(BaseHTTPRequestHandler):
     def _completion(self, piece: str, reason: str | None = None) -> None:
         choice = CompletionChoice(0, piece, reason)
         self.wfile.write(sse.data(Completion("c", 0, self.model, [choice])))
+
+
+def _text(message: ChatMessage) -> str:
+    """What a message says, without its pictures."""
+    parts = message.content or ""
+    return parts if isinstance(parts, str) else "".join(part.text or "" for part in parts)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mlx_jupyter.kernel.answer import Answer
+from mlx_jupyter.kernel.images.picture import Preview
 from mlx_jupyter.wire.generation import Usage
 
 
@@ -70,3 +71,25 @@ def test_the_repr_of_a_long_answer_is_short() -> None:
 def test_outside_of_a_magic_ipython_is_sent_on_to_the_other_formats() -> None:
     with pytest.raises(NotImplementedError):
         whole()._ipython_display_()
+
+
+def test_warnings_stand_below_the_text_and_are_no_part_of_it() -> None:
+    answer = whole()
+    answer.warnings = ["It was scaled down.", "1*2 <b>"]
+    assert answer.as_markdown() == "Hi.\n\n*⚠ It was scaled down.*\n\n*⚠ 1\\*2 \\<b>*"
+    assert answer.as_plain() == "Hi.\n\n⚠ It was scaled down.\n\n⚠ 1*2 <b>"
+    assert str(answer) == "Hi."
+
+
+def test_a_warning_comes_after_the_mark() -> None:
+    answer = cut("error")
+    answer.warnings = ["w"]
+    assert answer.as_plain() == "Once\n\n[cut off by an error]\n\n⚠ w"
+
+
+def test_what_was_shown_stands_above_the_text_and_is_no_part_of_it() -> None:
+    answer = whole()
+    answer.images = [Preview("a.png", None, 4, 3), Preview("example.org")]
+    assert answer.as_plain() == "[a.png 4×3] [example.org]\nHi."
+    assert answer.as_markdown().endswith("\n\nHi.")
+    assert str(answer) == "Hi."

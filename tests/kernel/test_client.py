@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 
 import mlx_jupyter
-from mlx_jupyter.errors import RequestFailed, UnsupportedParameter
+from mlx_jupyter.errors import InvalidRequest, RequestFailed, UnsupportedParameter
 from mlx_jupyter.kernel.client import Pool
+from mlx_jupyter.kernel.images.picture import Preview
 from mlx_jupyter.wire.generation import Usage
 
 
@@ -128,3 +131,84 @@ def test_without_the_openai_package_the_error_says_how_to_get_it(
     monkeypatch.setitem(sys.modules, "openai", None)
     with pytest.raises(ImportError, match="pip install openai"):
         pool.openai()
+
+
+def picture(color: str = "red") -> Image.Image:
+    return Image.new("RGB", (4, 3), color)
+
+
+def parts(canned: Any, at: int = -1) -> list[Any]:
+    return list(canned.requests[-1].messages[at].content)
+
+
+def test_what_is_seen_is_sent_before_the_question(pool: Pool, canned: Any) -> None:
+    answer = pool.see(picture(), "What color is it?")
+    image, text = parts(canned)
+    assert image.image_url["url"].startswith("data:image/png;base64,")
+    assert (text.type, text.text) == ("text", "What color is it?")
+    assert answer.text == "MLX is an array framework."
+
+
+def test_the_model_that_sees_is_left_to_the_server(pool: Pool, canned: Any) -> None:
+    pool.see(picture())
+    assert canned.requests[-1].model is None
+
+
+@pytest.mark.parametrize(
+    ("count", "question"), [(1, "What is in this picture?"), (2, "What is in these pictures?")]
+)
+def test_without_a_question_it_is_asked_what_is_there(
+    pool: Pool, canned: Any, count: int, question: str
+) -> None:
+    pool.see([picture()] * count)
+    assert len(parts(canned)) == count + 1
+    assert parts(canned)[-1].text == question
+
+
+def test_seeing_takes_the_options_of_a_chat(pool: Pool, canned: Any) -> None:
+    pool.see(picture(), model="demo/vision", system="Be concise.", temperature=0, max_tokens=5)
+    sent = canned.requests[-1]
+    assert (sent.model, sent.temperature, sent.max_tokens) == ("demo/vision", 0, 5)
+    assert sent.messages[0].content == "Be concise."
+
+
+def test_seeing_streams(pool: Pool) -> None:
+    stream = pool.see(picture(), stream=True)
+    assert list(stream) == ["MLX ", "is an array framework."]
+
+
+def test_an_answer_keeps_a_small_picture_only(pool: Pool) -> None:
+    (kept,) = pool.see(Image.effect_noise((600, 400), 90)).images
+    assert type(kept) is Preview
+    assert (kept.label, kept.width, kept.height) == ("image", 600, 400)
+    with Image.open(BytesIO(kept.thumbnail or b"")) as small:
+        assert small.size == (128, 85)
+
+
+@pytest.mark.parametrize("value", [[], 5, "nowhere.png"])
+def test_what_is_no_picture_is_refused_before_anything_is_sent(
+    pool: Pool, canned: Any, value: object
+) -> None:
+    with pytest.raises(InvalidRequest):
+        pool.see(value)
+    assert canned.requests == []
+
+
+def test_the_pictures_of_a_chat_go_into_the_last_message_of_the_user(
+    pool: Pool, canned: Any
+) -> None:
+    messages = [
+        {"role": "user", "content": "a"},
+        {"role": "assistant", "content": "b"},
+        {"role": "user", "content": "c"},
+    ]
+    pool.chat(messages, images=picture())
+    assert canned.requests[-1].messages[0].content == "a"
+    assert [part.type for part in parts(canned)] == ["image_url", "text"]
+    assert messages[2]["content"] == "c"
+
+
+@pytest.mark.parametrize("images", [None, []])
+def test_a_chat_without_pictures_stays_text(pool: Pool, canned: Any, images: Any) -> None:
+    assert pool.chat("Hello", images=images).images == []
+    assert canned.requests[-1].messages[0].content == "Hello"

@@ -10,6 +10,7 @@ from IPython.utils.capture import capture_output
 
 from mlx_jupyter.kernel.answer import Answer
 from mlx_jupyter.kernel.display import NotebookOutput, TerminalOutput
+from mlx_jupyter.kernel.images.picture import Preview
 from mlx_jupyter.wire.sse import Progress
 
 
@@ -98,3 +99,30 @@ def test_a_terminal_says_that_an_answer_was_interrupted() -> None:
     file = io.StringIO()
     TerminalOutput(file).finish(Answer("Once", finish_reason="interrupted"))
     assert file.getvalue() == "\n\n[interrupted]\n"
+
+
+def test_a_terminal_names_the_pictures_first() -> None:
+    file = io.StringIO()
+    output = TerminalOutput(file)
+    output.begin(Answer(images=[Preview("a.png", None, 640, 480)]))
+    output.write("a", Answer("a"))
+    assert file.getvalue() == "[a.png 640×480]\na"
+
+
+def test_a_terminal_shows_warnings_below_the_answer() -> None:
+    file = io.StringIO()
+    TerminalOutput(file).finish(Answer("a", warnings=["Scaled."]))
+    assert file.getvalue() == "\n\n⚠ Scaled.\n"
+
+
+def test_a_notebook_shows_the_pictures_while_it_waits() -> None:
+    output = NotebookOutput(clock=lambda: 0.0)
+    answer = Answer(images=[Preview("a.png", b"\xff", 4, 3)])
+
+    def wait() -> None:
+        output.begin(answer)
+        output.wait(Progress("loading", "demo/vision", 1.0))
+
+    first, second = shown(wait)
+    assert first["text/markdown"].startswith('<img src="data:image/jpeg;base64,')
+    assert second["text/markdown"] == first["text/markdown"] + "\n\n*loading demo/vision, 1 s*"

@@ -104,3 +104,12 @@ def test_a_server_that_is_gone_leaves_an_empty_answer(pool: Pool, canned: Any) -
     with pytest.raises(ServerNotFound):
         list(stream)
     assert (stream.answer.text, stream.answer.finish_reason) == ("", "error")
+
+
+def test_an_answer_has_no_warnings_unless_the_server_gives_some(pool: Pool) -> None:
+    assert pool.chat("Hello").warnings == []
+
+
+def test_the_warnings_of_the_server_come_apart(pool: Pool, canned: Any) -> None:
+    canned.warnings = "Image 1 was scaled down.; Image 2 too."
+    assert pool.chat("Hello").warnings == ["Image 1 was scaled down.", "Image 2 too."]

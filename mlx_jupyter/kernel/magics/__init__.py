@@ -7,18 +7,19 @@ from IPython.core.interactiveshell import InteractiveShell
 from mlx_jupyter.kernel.magics.chat import ChatMagics
 from mlx_jupyter.kernel.magics.mlx import MLXMagics
 from mlx_jupyter.kernel.magics.question import QuestionLine
+from mlx_jupyter.kernel.magics.see import SeeMagics
 from mlx_jupyter.kernel.magics.session import Session
 
 __all__ = ["load", "unload"]
 
-_NAMES = ("chat", "mlx")
+_NAMES = ("chat", "mlx", "see")
 
 
 def load(shell: InteractiveShell) -> None:
     """Registers the magics; talks to no server yet."""
     unload(shell)
     session = Session()
-    shell.register_magics(ChatMagics(shell, session), MLXMagics(shell, session))
+    shell.register_magics(*(kind(shell, session) for kind in (ChatMagics, MLXMagics, SeeMagics)))
     shell.input_transformer_manager.token_transformers.append(QuestionLine)
 
 
@@ -29,7 +30,8 @@ def unload(shell: InteractiveShell) -> None:
     if magics is None:
         return
     magics.close()
-    manager.registry.pop(MLXMagics.__name__, None)
+    for kind in (MLXMagics, SeeMagics):
+        manager.registry.pop(kind.__name__, None)
     for kinds in manager.magics.values():
         for name in _NAMES:
             kinds.pop(name, None)

@@ -81,6 +81,9 @@ class Handler(APIHandler):
             raise TooLarge(
                 f"The body has {len(body)} bytes; at most {MAX_BODY_BYTES} are accepted."
             )
+        return self.parse(body, shape)
+
+    def parse(self, body: bytes | bytearray, shape: type[T]) -> T:
         try:
             return msgspec.json.decode(body, type=shape)
         except msgspec.ValidationError as error:

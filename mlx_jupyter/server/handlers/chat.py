@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from jupyter_server.auth.decorator import authorized
-from tornado.web import authenticated
+from tornado.web import authenticated, stream_request_body
 
+from mlx_jupyter.errors import TooLarge
 from mlx_jupyter.server.exchange import ChatExchange
-from mlx_jupyter.server.handlers.base import RESOURCE
+from mlx_jupyter.server.handlers.base import MAX_BODY_BYTES, RESOURCE
 from mlx_jupyter.server.handlers.generation import GenerationHandler
-from mlx_jupyter.server.openai import from_chat
+from mlx_jupyter.server.handlers.large_body import LargeBody
+from mlx_jupyter.server.images.intake import Source
+from mlx_jupyter.server.images.lifting import lift
+from mlx_jupyter.server.openai import from_chat, images_of
 from mlx_jupyter.wire.chat import ChatRequest
 
 __all__ = ["ChatHandler"]
 
 
-class ChatHandler(GenerationHandler):
+@stream_request_body
+class ChatHandler(LargeBody, GenerationHandler):
     @authenticated
     @authorized(action="execute", resource=RESOURCE)
-    async def post(self) -> None:
-        request = self.decode(ChatRequest)
-        model, checkpoint = await self.app.chat_model(request.model)
+    async def post_body(self, body: bytearray) -> None:
+        request, sources = self._understood(body)
+        del body  # a stream may last for minutes
+        model, checkpoint = await self.app.chat_model(request.model, images=bool(sources))
+        generate = from_chat(request)
+        taken = await self.taken(sources)
+        del sources
         options = request.stream_options
         exchange = ChatExchange(
             model,
@@ -27,5 +36,20 @@ class ChatHandler(GenerationHandler):
             logprobs=bool(request.logprobs),
             usage=options is not None and options.include_usage,
         )
-        generate = from_chat(request, model)
-        await self.answer(model, checkpoint, [generate], exchange, request)
+        await self.answer(model, checkpoint, [generate], exchange, request, taken.pictures)
+
+    def _understood(self, body: bytearray) -> tuple[ChatRequest, list[Source]]:
+        """Raises `InvalidRequest`, and `TooLarge` for what is large without its images."""
+        lifted = lift(body)
+        if len(lifted.body) > MAX_BODY_BYTES:
+            raise TooLarge(
+                f"The body has {len(lifted.body)} bytes besides its images; at most "
+                f"{MAX_BODY_BYTES} are accepted."
+            )
+        request = self.parse(lifted.body, ChatRequest)
+        sources = images_of(request, lifted.urls)
+        if sum(isinstance(source.url, memoryview) for source in sources) == len(lifted.urls):
+            return request, sources
+        # A text that begins as an image's URL does was lifted with them.
+        request = self.parse(body, ChatRequest)
+        return request, images_of(request, {})

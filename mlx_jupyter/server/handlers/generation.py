@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from tornado.iostream import StreamClosedError
 
 from mlx_jupyter.catalog import Checkpoint
 from mlx_jupyter.errors import MLXJupyterError
-from mlx_jupyter.messages import Generate, Joined, Prefill
+from mlx_jupyter.messages import Generate, Joined, Picture, Prefill
 from mlx_jupyter.pool.lease import Lease
 from mlx_jupyter.pool.slot import State
 from mlx_jupyter.pool.stream import Item, Stream
@@ -25,6 +25,7 @@ from mlx_jupyter.server.exchange import Exchange
 from mlx_jupyter.server.handlers.event_stream import EventStream
 from mlx_jupyter.server.handlers.parameters import client_of, keep_alive_seconds
 from mlx_jupyter.server.handlers.work import WorkHandler
+from mlx_jupyter.server.images.intake import Source, Taken
 from mlx_jupyter.wire.errors import envelope
 from mlx_jupyter.wire.generation import GenerationRequest
 from mlx_jupyter.wire.sse import Progress
@@ -35,6 +36,8 @@ HEARTBEAT_SECONDS = 1.0
 
 
 class GenerationHandler(WorkHandler):
+    _pictures: tuple[Picture, ...] = ()
+
     async def answer(
         self,
         model: str,
@@ -42,10 +45,13 @@ class GenerationHandler(WorkHandler):
         requests: Sequence[Generate],
         exchange: Exchange,
         request: GenerationRequest,
+        pictures: Sequence[Picture] = (),
     ) -> None:
         """Ends quietly when the client has gone."""
+        longest = checkpoint.context_length if checkpoint else None
+        self._pictures = tuple(pictures)
         use = Use(
-            sequences_tokens(requests, checkpoint.context_length if checkpoint else None),
+            sequences_tokens(requests, longest, pictures),
             client_of(self.request),
             keep_alive_seconds(request.keep_alive),
         )
@@ -53,13 +59,27 @@ class GenerationHandler(WorkHandler):
         write = self._stream if request.stream else self._whole
         await self.do(write(model, use, requests, exchange), self._id)
 
+    async def taken(self, sources: Sequence[Source]) -> Taken:
+        """The images, decoded; what was done to them is said in a header."""
+        result = Taken()
+
+        async def take() -> None:
+            nonlocal result
+            result = await self.app.intake.take(sources)
+
+        if sources:
+            await self.do(take())
+        if result.warnings:
+            self.set_header("x-mlx-warning", "; ".join(result.warnings))
+        return result
+
     async def _whole(
         self, model: str, use: Use, requests: Sequence[Generate], exchange: Exchange
     ) -> None:
         self.set_header("x-request-id", self._id)
         with self.app.running.answered(self._id), self.app.pool.lease(model, use) as lease:
             await lease.granted()
-            await _collect(lease, requests, exchange)
+            await _collect(self._streams(lease, requests), exchange)
         self._say_evicted(lease)
         self.reply(exchange.whole())
 
@@ -92,11 +112,19 @@ class GenerationHandler(WorkHandler):
             started = time.monotonic()
             while not await lease.granted(HEARTBEAT_SECONDS):
                 await events.heartbeat(self._waiting(lease, time.monotonic() - started))
-            with _all_streams(lease, requests) as streams:
+            with self._streams(lease, requests) as streams:
                 for place, stream in enumerate(streams):
                     await _copy(stream, place, exchange, events)
         await events.send(exchange.closing())
         await events.end()
+
+    @contextmanager
+    def _streams(self, lease: Lease, requests: Sequence[Generate]) -> Iterator[list[Stream]]:
+        """All of them decode together, and whatever ends the block ends them all."""
+        with ExitStack() as stack:
+            yield [
+                stack.enter_context(lease.generate(request, self._pictures)) for request in requests
+            ]
 
     def _waiting(self, lease: Lease, elapsed_seconds: float) -> Progress:
         pool, elapsed = self.app.pool, round(elapsed_seconds, 1)
@@ -119,18 +147,11 @@ class GenerationHandler(WorkHandler):
             self.set_header("x-mlx-evicted", ", ".join(lease.evicted))
 
 
-async def _collect(lease: Lease, requests: Sequence[Generate], exchange: Exchange) -> None:
-    with _all_streams(lease, requests) as streams:
+async def _collect(all_streams: AbstractContextManager[list[Stream]], exchange: Exchange) -> None:
+    with all_streams as streams:
         for place, stream in enumerate(streams):
             while items := await stream.take():
                 _chunks(items, place, exchange)
-
-
-@contextmanager
-def _all_streams(lease: Lease, requests: Sequence[Generate]) -> Iterator[list[Stream]]:
-    """All of them decode together, and whatever ends the block ends them all."""
-    with ExitStack() as stack:
-        yield [stack.enter_context(lease.generate(request)) for request in requests]
 
 
 async def _copy(stream: Stream, place: int, exchange: Exchange, events: EventStream) -> None:
@@ -148,7 +169,9 @@ def _chunks(items: Sequence[Item], place: int, exchange: Exchange) -> list[objec
     for item in items:
         if isinstance(item, Joined):
             chunks.extend(exchange.joined(place, item))
-        elif not isinstance(item, Prefill):
+        elif isinstance(item, Prefill):
+            exchange.prefill(item)
+        else:
             chunks.extend(exchange.delta(place, item))
     return chunks
 

@@ -1,0 +1,1 @@
+"""Pictures of a request: fetched, decoded and bounded, off the loop."""

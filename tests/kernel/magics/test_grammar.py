@@ -67,6 +67,31 @@ def test_the_answer_can_go_to_a_variable() -> None:
     assert cell("-o poem").variable == "poem"
 
 
+@pytest.mark.parametrize("written", ["-i", "--image "])
+def test_an_option_for_a_picture_needs_one(written: str) -> None:
+    assert "expected one argument" in mistake(cell, written)
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("-i a.png", ("a.png",)),
+        ("-ia.png", ("a.png",)),
+        ("--image=a.png --image b.png", ("a.png", "b.png")),
+        ("-i 'my a.png' -t 0 -i imgs[0, 'b']", ("'my a.png'", "imgs[0, 'b']")),
+        ("-s '-i x'", ()),
+    ],
+)
+def test_the_words_for_pictures_are_kept_as_they_are(written: str, words: tuple[str, ...]) -> None:
+    assert cell(f"org/name {written}").image_words == words
+    assert line(f"{written} Hello -i c.png").image_words == words
+    assert line(f"{written} Hello -i c.png").prompt == "Hello -i c.png"
+
+
+def test_a_picture_is_no_keyword_of_a_chat_yet() -> None:
+    assert not {"image", "images", "image_words"} & cell("-i a.png").options.keys()
+
+
 def test_the_words_of_a_line_are_the_prompt() -> None:
     assert line("What is a token?").prompt == "What is a token?"
 
@@ -95,7 +120,8 @@ def test_two_dashes_end_the_options_of_a_line() -> None:
 @pytest.mark.parametrize(
     ("written", "words"),
     [
-        ("-i cat.png", "Unknown option: -i"),
+        ("-x cat.png", "Unknown option: -x"),
+        ("--images cat.png", "Unknown option: --images"),
         ("--max 20", "Unknown option: --max"),
         ("-t hot", "invalid number value: 'hot'"),
         ("-t nan", "nan is not a finite number"),

@@ -7,15 +7,17 @@ import pytest
 from mlx_jupyter.kernel.magics import load
 
 
-def test_loading_brings_the_magics(shell: Any) -> None:
-    assert shell.find_line_magic("chat")
-    assert shell.find_cell_magic("chat")
+@pytest.mark.parametrize("name", ["chat", "see"])
+def test_loading_brings_the_magics(shell: Any, name: str) -> None:
+    assert shell.find_line_magic(name)
+    assert shell.find_cell_magic(name)
 
 
-def test_unloading_takes_the_magics_away(shell: Any) -> None:
+@pytest.mark.parametrize("name", ["chat", "see"])
+def test_unloading_takes_the_magics_away(shell: Any, name: str) -> None:
     shell.run_line_magic("unload_ext", "mlx_jupyter")
-    assert shell.find_line_magic("chat") is None
-    assert shell.find_cell_magic("chat") is None
+    assert shell.find_line_magic(name) is None
+    assert shell.find_cell_magic(name) is None
 
 
 def test_loading_twice_is_loading_once(shell: Any) -> None:
@@ -38,3 +40,10 @@ def test_help_shows_the_options_and_examples(
     assert "--max-tokens N" in said
     assert "%chat What is a token?" in said
     assert "(only in %%chat)" in said
+
+
+def test_help_on_see_shows_both_forms(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    shell.run_cell("%see?")
+    said = capsys.readouterr().out
+    assert "%see IMAGE... [OPTIONS] [QUESTION]\n  %%see IMAGE... [OPTIONS]\n" in said
+    assert "%see photo.jpg" in said

@@ -16,6 +16,14 @@ import pytest
         ("y = 1\n%chat Why?\nz = 2", "y = 1\nCALL('chat', 'Why?')\nz = 2\n"),
         ("%chat a\\\nb?", "CALL('chat', 'a b?')\n"),
         ("%chat Tell me.", "CALL('chat', 'Tell me.')\n"),
+        ("%see fig What is it?", "CALL('see', 'fig What is it?')\n"),
+        ('%see "a b.png" what\'s this?', "CALL('see', '\"a b.png\" what\\'s this?')\n"),
+        (
+            "x = %see https://a.org/b.png?c=1 Why?",
+            "x = CALL('see', 'https://a.org/b.png?c=1 Why?')\n",
+        ),
+        ("%see plots/*.png Why?", "CALL('see', 'plots/*.png Why?')\n"),
+        ("%chat ", "CALL('chat', '')\n"),
     ],
 )
 def test_a_question_reaches_the_magic(shell: Any, cell: str, code: str) -> None:
@@ -23,7 +31,9 @@ def test_a_question_reaches_the_magic(shell: Any, cell: str, code: str) -> None:
     assert shell.transform_cell(cell) == expected
 
 
-@pytest.mark.parametrize("cell", ["%chat?", "%%chat?", "%chat??", "%chatter yes?", "x?"])
+@pytest.mark.parametrize(
+    "cell", ["%chat?", "%%chat?", "%chat??", "%chatter yes?", "x?", "%see?", "%%see??"]
+)
 def test_a_request_for_help_stays_one(shell: Any, cell: str) -> None:
     assert "pinfo" in shell.transform_cell(cell)
 

@@ -1,0 +1,138 @@
+"""What a word on the line of a magic means as a picture, in the user's namespace.
+
+A word is, in this order
+
+1. a URL
+2. the path of a file, in quotes if it has blanks
+3. a Python expression whose names are all known: its value is a picture, or several
+4. a pattern of paths that some files match
+
+On a `%see` line the question may follow: there a later word of kind 2 or 4 without the suffix of a
+picture, or a single name, begins the question if it turns out to be no picture.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import os
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from mlx_jupyter.errors import ImageInvalid, InvalidRequest, MLXJupyterError
+from mlx_jupyter.kernel.images.picture import Picture
+from mlx_jupyter.kernel.images.place import files_at, has_picture_suffix, is_url, pictures_at
+from mlx_jupyter.kernel.images.source import pictures_in
+
+__all__ = ["ImageWords"]
+
+
+class ImageWords:
+    """Expressions are evaluated once for each call that meets them."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+
+    def pictures(self, word: str) -> list[Picture]:
+        """What a word that must be a picture means. Raises InvalidRequest, which names it."""
+        word = word.rstrip(",")
+        text = _unquoted(word)
+        if is_url(text) or _is_file(text):  # 1, 2
+            return pictures_at(text)
+        names = _free_names(word)
+        unknown = sorted(name for name in names or () if not self._is_known(name))
+        if names and not unknown:  # 3
+            return self._evaluated(word)
+        if names and not has_picture_suffix(text) and not files_at(text):
+            raise InvalidRequest(f"{word} is no file, and there is no variable {unknown[0]!r}.")
+        if names is None and not _looks_like_place(word) and not files_at(text):
+            raise InvalidRequest(f"{word} is neither a file nor a URL nor an expression.")
+        return pictures_at(text)  # 4, and the error that it is none
+
+    def leading(self, word: str) -> list[Picture]:
+        """What a later word of a `%see` line means; nothing if the question begins with it."""
+        word = word.rstrip(",")
+        text = _unquoted(word)
+        if is_url(text) or has_picture_suffix(text):
+            return self.pictures(word)
+        if _is_file(text):
+            return _unless_invalid(lambda: pictures_at(text))
+        names = _free_names(word) or set()
+        is_users = any(name in self._shell.user_ns for name in names)
+        if not is_users or not all(map(self._is_known, names)):
+            return _unless_invalid(lambda: pictures_at(text)) if files_at(text) else []
+        if word.isidentifier():
+            return self._named(word)
+        return self.pictures(word)
+
+    def _named(self, name: str) -> list[Picture]:
+        value = self._shell.user_ns[name]
+        if isinstance(value, str) and not (has_picture_suffix(value) or files_at(value)):
+            return [] if not is_url(value) else pictures_at(value, name)
+        try:
+            return self._pictures_in(lambda: value, name)
+        except ImageInvalid:
+            raise
+        except InvalidRequest:
+            return []
+
+    def _evaluated(self, word: str) -> list[Picture]:
+        found = self._pictures_in(lambda: self._shell.ev(word), word)
+        if not found:
+            raise InvalidRequest(f"{word} holds no picture.")
+        return found
+
+    def _pictures_in(self, value: Callable[[], object], word: str) -> list[Picture]:
+        try:
+            return pictures_in(value(), word)
+        except MLXJupyterError:
+            raise
+        except Exception as error:  # the user's code, in an expression or a repr
+            if has_picture_suffix(word):
+                raise ImageInvalid(f"There is no file {word}.") from error
+            raise InvalidRequest(f"{word} failed: {type(error).__name__}: {error}") from error
+
+    def _is_known(self, name: str) -> bool:
+        return name in self._shell.user_ns or hasattr(builtins, name)
+
+
+def _unless_invalid(look: Callable[[], list[Picture]]) -> list[Picture]:
+    try:
+        return look()
+    except ImageInvalid:
+        return []
+
+
+def _free_names(text: str) -> set[str] | None:
+    """The names that an expression needs; None for what is no expression."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree: Any = ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError):
+        return None
+    nodes = list(ast.walk(tree))
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    bound = {node.id for node in nodes if isinstance(node, ast.Name) and _is_bound(node)}
+    return used - bound - {node.arg for node in nodes if isinstance(node, ast.arg)}
+
+
+def _is_bound(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)
+
+
+def _unquoted(word: str) -> str:
+    if len(word) > 1 and word[0] in "\"'" and word.find(word[0], 1) == len(word) - 1:
+        return word[1:-1]
+    return word.replace("\\ ", " ")
+
+
+def _is_file(text: str) -> bool:
+    return os.path.isfile(os.path.expanduser(text))
+
+
+def _looks_like_place(word: str) -> bool:
+    return "/" in word or word.startswith(('"', "'", "~")) or has_picture_suffix(word)

@@ -1,0 +1,90 @@
+"""Where the words of a line end: those of a shell, and those that name a picture.
+
+A word that names a picture may be a Python expression: blanks inside brackets and quotes belong to
+it. Brackets and quotes that are never closed, and an apostrophe inside a word, are letters.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["image_word_end", "is_option", "option_end", "skip_blanks", "without_images"]
+
+_SHELL_WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:\\.|[^"\\])*"|'[^']*')+""")
+_IMAGE_OPTION = re.compile(r"(?:--image=|--image(?=\s|$)|-i)\s*")
+_QUOTED = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""")
+_STRING_PREFIX = re.compile(r"[bfru]{1,2}", re.IGNORECASE)
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
+def skip_blanks(line: str, at: int) -> int:
+    return len(line) - len(line[at:].lstrip())
+
+
+def is_option(line: str, at: int) -> bool:
+    """Whether a word that begins with a dash begins `at`; `-` and `--` are none."""
+    return re.compile(r"-(?!-?(?:\s|$))").match(line, at) is not None
+
+
+def option_end(line: str, at: int) -> int:
+    """Where the option that begins `at` ends, with its value and the blanks behind it."""
+    if image := _IMAGE_OPTION.match(line, at):
+        return skip_blanks(line, image_word_end(line, image.end()))
+    word = _SHELL_WORD.match(line, at)
+    if word is None:
+        return len(line)
+    end = skip_blanks(line, word.end())
+    if _holds_its_value(word[0]):
+        return end
+    value = _SHELL_WORD.match(line, end)
+    return skip_blanks(line, value.end() if value else len(line))
+
+
+def _holds_its_value(option: str) -> bool:
+    """`--seed=7` and `-t0.8` do; `--seed` and `-t` have it in the next word."""
+    return "=" in option if option.startswith("--") else len(option) > len("-t")
+
+
+def without_images(options: str) -> tuple[str, list[str]]:
+    """`options` without `-i IMAGE`, and the words for the images as they were written."""
+    kept: list[str] = []
+    images: list[str] = []
+    at = skip_blanks(options, 0)
+    while at < len(options):
+        image = _IMAGE_OPTION.match(options, at)
+        if image and image.end() < len(options):
+            end = image_word_end(options, image.end())
+            images.append(options[image.end() : end])
+        else:
+            word = _SHELL_WORD.match(options, at)
+            end = word.end() if word else len(options)
+            kept.append(options[at:end])
+        at = skip_blanks(options, end)
+    return " ".join(kept), images
+
+
+def image_word_end(line: str, begin: int) -> int:
+    open_brackets: list[str] = []
+    at = begin
+    while at < len(line) and (open_brackets or not line[at].isspace()):
+        letter = line[at]
+        if letter in _CLOSING:
+            open_brackets.append(_CLOSING[letter])
+        elif open_brackets and letter == open_brackets[-1]:
+            open_brackets.pop()
+        at += _step(line, at, line[begin:at])
+    return _plain_end(line, begin) if open_brackets else at
+
+
+def _step(line: str, at: int, before: str) -> int:
+    """How many letters go together: a quoted text, an escaped letter, or one."""
+    if line[at] == "\\":
+        return min(2, len(line) - at)
+    quoted = _QUOTED.match(line, at)
+    inside_a_word = before[-1:].isalnum() and not _STRING_PREFIX.fullmatch(before)
+    return len(quoted[0]) if quoted and not inside_a_word else 1
+
+
+def _plain_end(line: str, begin: int) -> int:
+    blank = re.compile(r"\s|$").search(line, begin)
+    return blank.start() if blank else len(line)

@@ -1,0 +1,180 @@
+"""The images of one request: all of them, in order, or the error that names the one at fault."""
+
+from __future__ import annotations
+
+import asyncio
+import binascii
+import hashlib
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+
+from mlx_jupyter.errors import ImageInvalid, ImageNotFetched, TooLarge
+from mlx_jupyter.messages import Picture
+from mlx_jupyter.server.images.decode import decode
+from mlx_jupyter.server.images.fetch import Fetcher
+from mlx_jupyter.server.images.kept import Kept, KeptPictures
+
+__all__ = ["MAX_IMAGES", "Intake", "Source", "Taken"]
+
+MAX_IMAGES = 32
+MAX_TOTAL_PIXELS = 2**28
+"""Of all images of a request, as they come: 22 of 12 megapixels."""
+DECODERS = 2
+FETCHES = 8
+"""At once, of all requests: a thread of the resolver may hang for long."""
+LOW_DETAIL_SIDE = 512
+"""OpenAI's `"detail": "low"`."""
+_HEAD_BYTES = 1024
+"""A data: URL has its media type and encoding in fewer."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Source:
+    """An image as the request has it: `where` names its field, `url` is an http(s) or data: URL."""
+
+    where: str
+    url: str | memoryview
+    low_detail: bool = False
+
+
+@dataclass(frozen=True)
+class Taken:
+    pictures: tuple[Picture, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Intake:
+    """`fetcher` None: no URLs are fetched."""
+
+    def __init__(self, fetcher: Fetcher | None, max_side: int, kept: KeptPictures) -> None:
+        self._fetcher = fetcher
+        self._max_side = max_side
+        self.kept = kept
+        self._decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="mlx_jupyter_image")
+        self._fetches = asyncio.Semaphore(FETCHES)
+
+    async def take(self, sources: Sequence[Source]) -> Taken:
+        """Raises `TooLarge`, `ImageInvalid`, `ImageNotFetched`; nothing goes on after that."""
+        if len(sources) > MAX_IMAGES:
+            raise TooLarge(
+                f"The request has {len(sources)} images; at most {MAX_IMAGES} are taken.",
+                param=sources[MAX_IMAGES].where,
+            )
+        budget = _PixelBudget()
+        tasks = [
+            asyncio.create_task(self._take_one(source, number, budget))
+            for number, source in enumerate(sources, 1)
+        ]
+        try:
+            taken = await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+        warnings = tuple(warning for _, warning in taken if warning)
+        for warning in warnings:
+            log.warning("%s", warning)
+        return Taken(tuple(picture for picture, _ in taken), warnings)
+
+    async def close(self) -> None:
+        self._decoders.shutdown(wait=False, cancel_futures=True)
+        if self._fetcher is not None:
+            await self._fetcher.close()
+
+    async def _take_one(
+        self, source: Source, number: int, budget: _PixelBudget
+    ) -> tuple[Picture, str | None]:
+        max_side = min(self._max_side, LOW_DETAIL_SIDE) if source.low_detail else self._max_side
+        data = await self._fetched(source, number)
+        loop = asyncio.get_running_loop()
+        try:
+            picture, was = await loop.run_in_executor(
+                self._decoders, self._decoded, data, max_side, budget
+            )
+        except ImageInvalid as error:
+            raise ImageInvalid(
+                f"Image {number} ({source.where}) cannot be read: {error.message}.",
+                param=source.where,
+            ) from None
+        except TooLarge as error:
+            error.param = source.where
+            raise
+        if source.low_detail or (picture.width, picture.height) == was:
+            return picture, None
+        return picture, (
+            f"Image {number} was scaled down from {was[0]} x {was[1]} to "
+            f"{picture.width} x {picture.height} pixels (max_image_side)."
+        )
+
+    async def _fetched(self, source: Source, number: int) -> bytes | memoryview:
+        """The file, or the data: URL as it is."""
+        if isinstance(source.url, memoryview) or source.url[:5].lower() == "data:":
+            return source.url if isinstance(source.url, memoryview) else _ascii(source.url)
+        if source.url.partition(":")[0].lower() not in ("http", "https"):
+            raise ImageInvalid(
+                f"Image {number} ({source.where}) is neither a data: URL nor an http(s) URL. The "
+                "server opens no files: send what is in it.",
+                param=source.where,
+            )
+        if self._fetcher is None:
+            raise ImageNotFetched(
+                f"Image {number} ({source.where}) is a URL, and this server fetches none "
+                "(allow_image_urls is off). Send the image itself, as a data: URL.",
+                param=source.where,
+            )
+        try:
+            async with self._fetches:
+                return await self._fetcher.fetch(source.url)
+        except ImageNotFetched as error:
+            raise ImageNotFetched(f"Image {number}: {error.message}", param=source.where) from None
+
+    def _decoded(self, data: bytes | memoryview, max_side: int, budget: _PixelBudget) -> Kept:
+        """In a thread."""
+        file = _content(data) if bytes(data[:5]).lower() == b"data:" else bytes(data)
+        key = hashlib.sha256(file).digest(), max_side
+        found = self.kept.get(key)
+        if found is None:
+            found = decode(file, max_side, budget.spend)
+            self.kept.put(key, found)
+        return found
+
+
+class _PixelBudget:
+    """What the images of a request may have together."""
+
+    def __init__(self) -> None:
+        self._left = MAX_TOTAL_PIXELS
+        self._lock = Lock()
+
+    def spend(self, pixels: int) -> None:
+        with self._lock:
+            self._left -= pixels
+            if self._left < 0:
+                raise TooLarge(
+                    f"The images have more than {MAX_TOTAL_PIXELS // 10**6} megapixels together."
+                )
+
+
+def _ascii(url: str) -> memoryview:
+    return memoryview(url.encode("ascii", errors="replace"))
+
+
+def _content(url: bytes | memoryview) -> bytes:
+    """What a data: URL holds (RFC 2397); its media type is not believed. Raises `ImageInvalid`."""
+    comma = bytes(url[:_HEAD_BYTES]).find(b",")
+    head = bytes(url[: max(comma, 0)]).lower().split(b";")
+    if comma < 0 or head[-1].strip() != b"base64":
+        raise ImageInvalid('its data: URL has to be "data:image/…;base64," and the data')
+    text = url[comma + 1 :]
+    try:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except binascii.Error:
+        pass
+    try:  # with line breaks, as some encoders write it
+        return binascii.a2b_base64(b"".join(bytes(text).split()), strict_mode=True)
+    except binascii.Error as error:
+        raise ImageInvalid(f"its base64 is damaged ({error})") from None

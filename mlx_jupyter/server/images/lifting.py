@@ -1,0 +1,52 @@
+"""Takes the images out of a request's JSON, so that the rest of it is small.
+
+Parsing holds the interpreter, and with it Jupyter's loop, whichever thread it is done in: 20 ms for
+a body of 53 MB (measured). To find where a string ends takes a hundredth of that.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+__all__ = ["Lifted", "lift"]
+
+LARGE_BYTES = 16 * 1024
+_BEGIN = b'"data:'
+
+
+@dataclass(frozen=True)
+class Lifted:
+    """`body` is the request with names in the place of its large `data:` URLs, `urls` says what
+    each name stands for: the base64 text and all before it."""
+
+    body: bytes
+    urls: dict[str, memoryview]
+
+
+def lift(body: bytes | bytearray) -> Lifted:
+    """A text that only looks like an image's URL is lifted too: whoever uses the names has to look
+    whether each is the URL of an image, and parse the whole if one is not."""
+    whole, pieces, at = memoryview(body), list[bytes | memoryview](), 0
+    mark = secrets.token_hex(8)
+    urls: dict[str, memoryview] = {}
+    start = body.find(_BEGIN)
+    while start >= 0:
+        end = body.find(b'"', start + 1)
+        if end < 0:
+            break
+        if end - start > LARGE_BYTES and _is_plain(body, start, end):
+            name = f"lifted:{mark}:{len(urls)}"
+            urls[name] = whole[start + 1 : end]
+            pieces += [whole[at : start + 1], name.encode()]
+            at = end
+        start = body.find(_BEGIN, end)
+    if not urls:
+        return Lifted(bytes(body), {})
+    return Lifted(b"".join([*pieces, whole[at:]]), urls)
+
+
+def _is_plain(body: bytes | bytearray, start: int, end: int) -> bool:
+    """Not a quotation inside another string, and without escapes."""
+    inside_a_string = start > 0 and body[start - 1] == ord("\\")
+    return not inside_a_string and body.find(b"\\", start, end) < 0
