@@ -22,12 +22,17 @@ class Choice:
 @dataclass
 class Whole:
     prompt_tokens: int = 0
+    image_tokens: int = 0
     prefills: list[Prefill] = field(default_factory=list)
     choices: dict[int, Choice] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
         return self.choices[0].text
+
+    @property
+    def known_image_tokens(self) -> int:
+        return max((one.known_image_tokens for one in self.prefills), default=0)
 
     @property
     def finish(self) -> str | None:
@@ -61,6 +66,7 @@ def _add(whole: Whole, item: Joined | Prefill | Delta) -> None:
     match item:
         case Joined():
             whole.prompt_tokens = item.prompt_tokens
+            whole.image_tokens = item.image_tokens
         case Prefill():
             whole.prefills.append(item)
         case Delta():

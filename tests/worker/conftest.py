@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
+from mlx_jupyter.catalog.checkpoint import Kind
 from mlx_jupyter.messages import Load
 from mlx_jupyter.pool.blas import find_blas
 from mlx_jupyter.pool.environment import worker_environment
@@ -17,9 +18,9 @@ from mlx_jupyter.pool.worker_link import WorkerLink
 Worker = Callable[[str], Awaitable[WorkerLink]]
 
 
-async def start(path: Path, max_batch: int = 16) -> WorkerLink:
+async def start(path: Path, max_batch: int = 16, kind: Kind = "text") -> WorkerLink:
     link = await WorkerLink.start(worker_environment(os.environ, find_blas("auto")))
-    await link.load(Load(path=str(path), kind="text", max_batch=max_batch))
+    await link.load(Load(path=str(path), kind=kind, max_batch=max_batch))
     return link
 
 
