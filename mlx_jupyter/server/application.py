@@ -12,7 +12,7 @@ from mlx_jupyter.errors import CheckpointIncomplete, ModelNotFound, WrongKind
 from mlx_jupyter.pool.download import downloadable
 from mlx_jupyter.pool.loader import LOADABLE
 from mlx_jupyter.pool.pool import Pool
-from mlx_jupyter.server.images.intake import Intake
+from mlx_jupyter.server.images.first_use import Pictures
 from mlx_jupyter.server.kernels import Kernels
 from mlx_jupyter.server.running import Running
 
@@ -37,7 +37,7 @@ class Application:
     catalog: Catalog
     pool: Pool
     kernels: Kernels
-    intake: Intake
+    pictures: Pictures
     default_chat_model: str
     default_vision_model: str
     allow_downloads: bool

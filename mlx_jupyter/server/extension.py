@@ -34,10 +34,9 @@ from mlx_jupyter.pool.eviction import Policy
 from mlx_jupyter.pool.pool import Pool, PoolSettings
 from mlx_jupyter.server import record
 from mlx_jupyter.server.application import SETTING, Application
-from mlx_jupyter.server.images.address import IPAddress, is_public
-from mlx_jupyter.server.images.fetch import Fetcher
-from mlx_jupyter.server.images.intake import Intake
+from mlx_jupyter.server.images.first_use import Pictures
 from mlx_jupyter.server.images.kept import KeptPictures
+from mlx_jupyter.server.images.settings import IntakeSettings
 from mlx_jupyter.server.kernels import Kernels
 from mlx_jupyter.server.routes import routes
 from mlx_jupyter.server.traits import TextOrNumber, Texts
@@ -166,7 +165,7 @@ class MLXJupyter(ExtensionApp):
             catalog=catalog,
             pool=pool,
             kernels=Kernels(pool, self.serverapp.kernel_manager),
-            intake=self._intake(kept),
+            pictures=self._pictures(kept),
             default_chat_model=self.default_chat_model,
             default_vision_model=self.default_vision_model,
             allow_downloads=self.allow_downloads,
@@ -174,14 +173,10 @@ class MLXJupyter(ExtensionApp):
         )
         self.settings[SETTING] = self.application
 
-    def _intake(self, kept: KeptPictures) -> Intake:
-        networks = [ipaddress.ip_network(network) for network in self.image_networks]
-
-        def allowed(address: IPAddress) -> bool:
-            return is_public(address) or any(address in network for network in networks)
-
-        fetcher = Fetcher(allowed=allowed) if self.allow_image_urls else None
-        return Intake(fetcher, self.max_image_side, kept)
+    def _pictures(self, kept: KeptPictures) -> Pictures:
+        networks = tuple(ipaddress.ip_network(network) for network in self.image_networks)
+        settings = IntakeSettings(self.allow_image_urls, networks, self.max_image_side, kept)
+        return Pictures(settings)
 
     def _catalog(self) -> Catalog:
         for folder in self.model_dirs:
@@ -246,7 +241,7 @@ class MLXJupyter(ExtensionApp):
         self.application.kernels.stop()
         async with asyncio.timeout(STOP_SECONDS):
             await self.application.pool.stop()
-            await self.application.intake.close()
+            await self.application.pictures.close()
 
     def current_activity(self) -> dict[str, int] | None:
         """Only requests count: a model that is merely loaded must not keep a hub's server alive."""

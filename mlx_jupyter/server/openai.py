@@ -11,7 +11,7 @@ from typing import Any
 
 from mlx_jupyter.errors import InvalidRequest, UnsupportedParameter
 from mlx_jupyter.messages import Generate, Sampling
-from mlx_jupyter.server.images.intake import Source
+from mlx_jupyter.server.images.source import Source
 from mlx_jupyter.wire import chat, completions
 from mlx_jupyter.wire.chat import ChatMessage, ChatRequest
 from mlx_jupyter.wire.completions import CompletionRequest

@@ -73,7 +73,7 @@ def test_a_load_that_does_not_fit_says_so_with_its_plan(tight: httpx.Client) -> 
     assert tight.get("/v1/models/llama").json()["state"] == "ready"
 
 
-@pytest.mark.parametrize("model", ["demo/vision", "demo/embed"])
+@pytest.mark.parametrize("model", ["demo/embed"])
 def test_a_kind_that_cannot_be_loaded_yet_is_a_400_and_no_failure(
     tight: httpx.Client, model: str
 ) -> None:

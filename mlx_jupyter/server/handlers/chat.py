@@ -10,8 +10,8 @@ from mlx_jupyter.server.exchange import ChatExchange
 from mlx_jupyter.server.handlers.base import MAX_BODY_BYTES, RESOURCE
 from mlx_jupyter.server.handlers.generation import GenerationHandler
 from mlx_jupyter.server.handlers.large_body import LargeBody
-from mlx_jupyter.server.images.intake import Source
 from mlx_jupyter.server.images.lifting import lift
+from mlx_jupyter.server.images.source import Source
 from mlx_jupyter.server.openai import from_chat, images_of
 from mlx_jupyter.wire.chat import ChatRequest
 

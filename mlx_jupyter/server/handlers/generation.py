@@ -25,7 +25,7 @@ from mlx_jupyter.server.exchange import Exchange
 from mlx_jupyter.server.handlers.event_stream import EventStream
 from mlx_jupyter.server.handlers.parameters import client_of, keep_alive_seconds
 from mlx_jupyter.server.handlers.work import WorkHandler
-from mlx_jupyter.server.images.intake import Source, Taken
+from mlx_jupyter.server.images.source import Source, Taken
 from mlx_jupyter.wire.errors import envelope
 from mlx_jupyter.wire.generation import GenerationRequest
 from mlx_jupyter.wire.sse import Progress
@@ -65,7 +65,7 @@ class GenerationHandler(WorkHandler):
 
         async def take() -> None:
             nonlocal result
-            result = await self.app.intake.take(sources)
+            result = await self.app.pictures.take(sources)
 
         if sources:
             await self.do(take())

@@ -29,8 +29,10 @@ class LargeBody(Handler):
     async def prepare(self) -> None:
         try:
             await super().prepare()
-        except Exception as error:  # noqa: BLE001 - said by `post`, once the body has come
-            self._refused = error
+        except Exception as error:
+            if self.request.method != "POST":
+                raise
+            self._refused = error  # said by `post`, once the body has come
 
     def data_received(self, chunk: bytes) -> None:
         self._size += len(chunk)

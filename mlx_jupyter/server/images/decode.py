@@ -8,13 +8,14 @@ not by its name or media type, and its size. 20,000 x 20,000 pixels fit into a P
 from __future__ import annotations
 
 import functools
+import re
 import struct
 import warnings
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from mlx_jupyter.errors import ImageInvalid
 from mlx_jupyter.messages import Picture
@@ -28,6 +29,21 @@ _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
 _WHITE = (255, 255, 255)
 _TRANSPARENT = ("RGBA", "LA", "PA", "La", "RGBa")
 _DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_DAMAGE = (
+    *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError),
+    *(RuntimeError, SyntaxError, TypeError, ValueError, struct.error),
+)
+"""What Pillow's readers raise on damaged files; `RuntimeError` is AVIF's."""
+_WORDS = re.compile(r"[A-Za-z]{2}[\w ,-]*")
 
 # Pillow's own limit warns on stderr and then raises; ours comes first, and says it to the client.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -52,15 +68,15 @@ def decode(
             image.draft(None, (max_side, max_side))  # a JPEG may decode at 1/2, 1/4, 1/8
             image.load()
             drafted = image.size
-            upright = ImageOps.exif_transpose(image)
+            upright = _upright(image)
             was = (width, height) if upright.size == drafted else (height, width)
-            picture = _bounded(_rgb(upright), max_side)
+            picture = _bounded(_rgb(upright), was, max_side)
     except UnidentifiedImageError:
         raise ImageInvalid(_unknown(data)) from None
     except Image.DecompressionBombError:
         raise ImageInvalid(_too_large("more")) from None
-    except (OSError, ValueError, SyntaxError, EOFError, struct.error, IndexError) as error:
-        raise ImageInvalid(f"it is damaged ({_words(error)})") from None
+    except _DAMAGE as error:
+        raise ImageInvalid(_damaged(error)) from None
     return Picture(0, picture.width, picture.height, picture.tobytes()), was
 
 
@@ -78,6 +94,12 @@ def _check_size(width: int, height: int) -> None:
 
 def _too_large(size: str) -> str:
     return f"it has {size} than {MAX_PIXELS // 10**6} megapixels"
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """`ImageOps.exif_transpose` writes the rest of the EXIF anew, and fails where that is odd."""
+    method = _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    return image if method is None else image.transpose(method)
 
 
 def _rgb(image: Image.Image) -> Image.Image:
@@ -101,11 +123,12 @@ def _shallow(image: Image.Image) -> Image.Image:
     return wide.point(lambda value: value * (255.0 / most) + 0.0).convert("L")
 
 
-def _bounded(image: Image.Image, max_side: int) -> Image.Image:
-    longer = max(image.size)
+def _bounded(image: Image.Image, was: tuple[int, int], max_side: int) -> Image.Image:
+    """In proportion to what it was: a draft of it has rounded sides."""
+    longer = max(was)
     if longer <= max_side:
         return image
-    width, height = (max(1, round(side * max_side / longer)) for side in image.size)
+    width, height = (max(1, round(side * max_side / longer)) for side in was)
     return image.resize((width, height), Image.Resampling.LANCZOS)
 
 
@@ -118,5 +141,7 @@ def _unknown(data: bytes) -> str:
     return "it is not a PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF image"
 
 
-def _words(error: Exception) -> str:
-    return " ".join(str(error).split())[:120] or type(error).__name__
+def _damaged(error: Exception) -> str:
+    """In Pillow's words as far as they are its own: after them it may quote the file."""
+    said = _WORDS.match(str(error))
+    return f"it is damaged ({said[0].strip()})" if said else "it is damaged"

@@ -8,16 +8,18 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from threading import Lock
 
 from mlx_jupyter.errors import ImageInvalid, ImageNotFetched, TooLarge
 from mlx_jupyter.messages import Picture
+from mlx_jupyter.server.images.address import IPAddress, is_public
 from mlx_jupyter.server.images.decode import decode
 from mlx_jupyter.server.images.fetch import Fetcher
 from mlx_jupyter.server.images.kept import Kept, KeptPictures
+from mlx_jupyter.server.images.settings import IntakeSettings
+from mlx_jupyter.server.images.source import Source, Taken
 
-__all__ = ["MAX_IMAGES", "Intake", "Source", "Taken"]
+__all__ = ["MAX_IMAGES", "Intake", "Source", "Taken", "make_intake"]
 
 MAX_IMAGES = 32
 MAX_TOTAL_PIXELS = 2**28
@@ -33,19 +35,12 @@ _HEAD_BYTES = 1024
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Source:
-    """An image as the request has it: `where` names its field, `url` is an http(s) or data: URL."""
+def make_intake(settings: IntakeSettings) -> Intake:
+    def allowed(address: IPAddress) -> bool:
+        return is_public(address) or any(address in network for network in settings.networks)
 
-    where: str
-    url: str | memoryview
-    low_detail: bool = False
-
-
-@dataclass(frozen=True)
-class Taken:
-    pictures: tuple[Picture, ...] = ()
-    warnings: tuple[str, ...] = ()
+    fetcher = Fetcher(allowed=allowed) if settings.allow_urls else None
+    return Intake(fetcher, settings.max_side, settings.kept)
 
 
 class Intake:
@@ -57,6 +52,7 @@ class Intake:
         self.kept = kept
         self._decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="mlx_jupyter_image")
         self._fetches = asyncio.Semaphore(FETCHES)
+        self._one_at_a_time = tuple(Lock() for _ in range(64))
 
     async def take(self, sources: Sequence[Source]) -> Taken:
         """Raises `TooLarge`, `ImageInvalid`, `ImageNotFetched`; nothing goes on after that."""
@@ -75,6 +71,7 @@ class Intake:
         finally:
             for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         warnings = tuple(warning for _, warning in taken if warning)
         for warning in warnings:
             log.warning("%s", warning)
@@ -136,10 +133,11 @@ class Intake:
         """In a thread."""
         file = _content(data) if bytes(data[:5]).lower() == b"data:" else bytes(data)
         key = hashlib.sha256(file).digest(), max_side
-        found = self.kept.get(key)
-        if found is None:
-            found = decode(file, max_side, budget.spend)
-            self.kept.put(key, found)
+        with self._one_at_a_time[key[0][0] % len(self._one_at_a_time)]:  # the same image twice
+            found = self.kept.get(key)
+            if found is None:
+                found = decode(file, max_side, budget.spend)
+                self.kept.put(key, found)
         return found
 
 

@@ -33,10 +33,12 @@ class KeptPictures:
             return self._kept.get(key)
 
     def put(self, key: Key, kept: Kept) -> None:
+        """What alone takes more than there is room for is not kept, and drives nothing out."""
+        size_bytes = len(kept[0].rgb)
         with self._lock:
-            if key not in self._kept:
+            if key not in self._kept and size_bytes <= self._room_bytes:
                 self._kept[key] = kept
-                self.used_bytes += len(kept[0].rgb)
+                self.used_bytes += size_bytes
                 self._shrink(self._room_bytes)
 
     def fit(self, free_bytes: int) -> None:
