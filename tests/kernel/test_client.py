@@ -144,7 +144,7 @@ def parts(canned: Any, at: int = -1) -> list[Any]:
 def test_what_is_seen_is_sent_before_the_question(pool: Pool, canned: Any) -> None:
     answer = pool.see(picture(), "What color is it?")
     image, text = parts(canned)
-    assert image.image_url["url"].startswith("data:image/png;base64,")
+    assert image.image_url.url.startswith("data:image/png;base64,")
     assert (text.type, text.text) == ("text", "What color is it?")
     assert answer.text == "MLX is an array framework."
 
@@ -155,7 +155,7 @@ def test_the_model_that_sees_is_left_to_the_server(pool: Pool, canned: Any) -> N
 
 
 @pytest.mark.parametrize(
-    ("count", "question"), [(1, "What is in this picture?"), (2, "What is in these pictures?")]
+    ("count", "question"), [(1, "What is in this image?"), (2, "What is in these images?")]
 )
 def test_without_a_question_it_is_asked_what_is_there(
     pool: Pool, canned: Any, count: int, question: str

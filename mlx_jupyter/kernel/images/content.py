@@ -38,7 +38,7 @@ def with_pictures(messages: list[Message], pictures: Sequence[Picture]) -> list[
 
 
 def default_question(pictures: Sequence[Picture]) -> str:
-    return "What is in this picture?" if len(pictures) == 1 else "What is in these pictures?"
+    return "What is in this image?" if len(pictures) == 1 else "What is in these images?"
 
 
 def _parts(pictures: Sequence[Picture]) -> list[Message]:

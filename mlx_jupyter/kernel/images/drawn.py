@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 from base64 import b64decode
 from typing import Any
 
@@ -33,7 +32,7 @@ def _bytes(value: Any) -> bytes | None:
     if isinstance(value, str):
         try:
             return b64decode(value)
-        except binascii.Error:
+        except ValueError:
             return None
     return bytes(value) if isinstance(value, bytes | bytearray) else None
 

@@ -25,9 +25,9 @@ Pillow hands to a Ghostscript that it finds."""
 
 _BROKEN = (
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError),
-    *(struct.error, zlib.error),
+    *(struct.error, zlib.error, AssertionError, AttributeError),
 )
-"""What Pillow's readers raise for files that are not what they claim to be."""
+"""What Pillow's readers raise for files that are not what they claim to be, or were closed."""
 
 
 @contextmanager

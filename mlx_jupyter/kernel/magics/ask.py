@@ -25,11 +25,11 @@ def ask(
     """Shows the answer while it comes. What there is of one that is interrupted, or cut off by an
     error, is kept; the cell then ends with that error.
 
-    The session's model is for text: about pictures, a question without a model is left to the
-    server.
+    A session's model that cannot see is not asked about pictures: then the server chooses.
     """
+    fits = session.model_sees or not pictures
     options = question.options
-    options = options | {"model": options["model"] or (None if pictures else session.model)}
+    options = options | {"model": options["model"] or (session.model if fits else None)}
 
     def answered(pool: Pool) -> Answer:
         stream = pool.chat(question.prompt, images=pictures, stream=True, **options)

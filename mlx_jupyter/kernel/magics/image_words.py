@@ -46,9 +46,10 @@ class ImageWords:
         unknown = sorted(name for name in names or () if not self._is_known(name))
         if names and not unknown:  # 3
             return self._evaluated(word)
-        if names and not has_picture_suffix(text) and not files_at(text):
+        is_nowhere = not _looks_like_place(word) and not files_at(text)
+        if names and is_nowhere:
             raise InvalidRequest(f"{word} is no file, and there is no variable {unknown[0]!r}.")
-        if names is None and not _looks_like_place(word) and not files_at(text):
+        if names is None and is_nowhere:
             raise InvalidRequest(f"{word} is neither a file nor a URL nor an expression.")
         return pictures_at(text)  # 4, and the error that it is none
 

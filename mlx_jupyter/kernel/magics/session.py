@@ -12,7 +12,8 @@ __all__ = ["Session"]
 @dataclass
 class Session:
     """Shared by all magics of one shell. `model` is what they use unless told otherwise; None
-    leaves that to the server."""
+    leaves that to the server. `model_sees` says whether it is for pictures too."""
 
     connection: Connection = field(default_factory=Connection)
     model: str | None = None
+    model_sees: bool = False

@@ -76,9 +76,10 @@ def _plan(pool: Pool, session: Session, options: Namespace) -> Report:
 def _use(pool: Pool, session: Session, options: Namespace) -> Report:
     if options.model:
         # The id as the server writes it; one that it does not know is refused, with near names.
-        session.model = pool.model(options.model).id
+        found = pool.model(options.model)
+        session.model, session.model_sees = found.id, found.kind == "vision"
     elif options.reset:
-        session.model = None
+        session.model, session.model_sees = None, False
     return UseReport(session.model)
 
 

@@ -11,6 +11,7 @@ import re
 __all__ = ["image_word_end", "is_option", "option_end", "skip_blanks", "without_images"]
 
 _SHELL_WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:\\.|[^"\\])*"|'[^']*')+""")
+_OPTION = re.compile(r"-(?![\d.]|-?(?:\s|$))")
 _IMAGE_OPTION = re.compile(r"(?:--image=|--image(?=\s|$)|-i)\s*")
 _QUOTED = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""")
 _STRING_PREFIX = re.compile(r"[bfru]{1,2}", re.IGNORECASE)
@@ -22,8 +23,8 @@ def skip_blanks(line: str, at: int) -> int:
 
 
 def is_option(line: str, at: int) -> bool:
-    """Whether a word that begins with a dash begins `at`; `-` and `--` are none."""
-    return re.compile(r"-(?!-?(?:\s|$))").match(line, at) is not None
+    """Whether an option begins `at`: `-` and `--` are none, nor is a negative number."""
+    return _OPTION.match(line, at) is not None
 
 
 def option_end(line: str, at: int) -> int:

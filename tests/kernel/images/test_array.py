@@ -44,7 +44,7 @@ def test_an_array_that_lies_otherwise_in_memory_is_the_same_picture() -> None:
 
 @pytest.mark.parametrize("shape", [(3,), (2, 3, 2), (2, 3, 5), (1, 2, 3, 3), ()])
 def test_another_shape_is_no_picture(shape: tuple[int, ...]) -> None:
-    with pytest.raises(InvalidRequest, match="a is an array of .*; a picture has height×width"):
+    with pytest.raises(InvalidRequest, match=r"a is an array of .*; a picture has height×width"):
         image_of_array(np.zeros(shape, "uint8"), "a")
 
 
@@ -56,7 +56,7 @@ def test_another_type_is_no_picture(kind: str) -> None:
 
 @pytest.mark.parametrize("value", [1.01, -0.1, 255.0, float("nan"), float("inf")])
 def test_floats_outside_of_0_to_1_are_refused(value: float) -> None:
-    with pytest.raises(ImageInvalid, match="a holds floats from .* in 0..1"):
+    with pytest.raises(ImageInvalid, match=r"a holds floats from .* in 0..1"):
         image_of_array(np.array([[0.5, value]]), "a")
 
 

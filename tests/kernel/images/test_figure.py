@@ -49,7 +49,7 @@ def test_axes_are_cut_out_after_the_layout() -> None:
     axes.set_facecolor("red")
     image = drawn(axes).convert("RGB")
     assert image.width > 560
-    assert image.getpixel((image.width // 2, 10)) == (255, 0, 0)
+    assert image.getpixel((image.width // 2, 20)) == (255, 0, 0)
 
 
 def test_axes_of_a_part_of_a_figure_are_cut_out() -> None:

@@ -79,7 +79,7 @@ def test_an_option_for_a_picture_needs_one(written: str) -> None:
         ("-ia.png", ("a.png",)),
         ("--image=a.png --image b.png", ("a.png", "b.png")),
         ("-i 'my a.png' -t 0 -i imgs[0, 'b']", ("'my a.png'", "imgs[0, 'b']")),
-        ("-s '-i x'", ()),
+        ("-s 'do -i x'", ()),
     ],
 )
 def test_the_words_for_pictures_are_kept_as_they_are(written: str, words: tuple[str, ...]) -> None:
@@ -113,8 +113,12 @@ def test_quotes_in_a_line_mean_nothing(prompt: str) -> None:
     assert line(f"-t 0 {prompt}").prompt == prompt
 
 
+def test_a_negative_number_is_no_option() -> None:
+    assert line("-t 0 -5 + 3 is?").prompt == "-5 + 3 is?"
+
+
 def test_two_dashes_end_the_options_of_a_line() -> None:
-    assert line("-t 0 -- -5 + 3 is?").prompt == "-5 + 3 is?"
+    assert line("-t 0 -- -x + 3 is?").prompt == "-x + 3 is?"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def sighted(shell: Any, use_canned: Any, tmp_path: Path, monkeypatch: pytest.Mon
 def sent(canned: Any) -> tuple[list[str], str]:
     """The URLs and the text of the last message."""
     *images, text = canned.requests[-1].messages[-1].content
-    return [part.image_url["url"] for part in images], text.text
+    return [part.image_url.url for part in images], text.text
 
 
 def test_the_pictures_and_the_question_are_sent(sighted: Any, use_canned: Any) -> None:
@@ -78,10 +78,16 @@ def test_the_options_are_sent(sighted: Any, use_canned: Any) -> None:
 def test_the_notebooks_model_for_text_is_not_asked(
     sighted: Any, use_canned: Any, cell: str
 ) -> None:
-    sighted.run_cell("%mlx use demo/chat")
     sighted.magics_manager.registry["ChatMagics"]._session.model = "demo/chat"
     sighted.run_cell(cell)
     assert use_canned.requests[-1].model is None
+
+
+def test_the_notebooks_model_is_asked_if_it_can_see(sighted: Any, use_canned: Any) -> None:
+    session = sighted.magics_manager.registry["ChatMagics"]._session
+    session.model, session.model_sees = "demo/vision", True
+    sighted.run_cell("%see img What is it?")
+    assert use_canned.requests[-1].model == "demo/vision"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +112,7 @@ def test_a_chat_takes_pictures_too(sighted: Any, use_canned: Any, cell: str) -> 
         ("see", "img.crop('x')", "failed: "),
         ("see", "", "Name a picture"),
         ("chat", "-i nowhere.png What?", "There is no file nowhere.png."),
-        ("chat", "-i 'open What?", "neither a file"),
+        ("chat", "-i 'open What?", "There is no file 'open."),
         ("see", "-m missing img", "Model 'missing' is not here"),
     ],
 )

@@ -55,8 +55,8 @@ def see(shell: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     ("line", "labels", "question"),
     [
         ("a.png What is it?", ["a.png"], "What is it?"),
-        ("a.png", ["a.png"], "What is in this picture?"),
-        ("a.png img", ["a.png", "img"], "What is in these pictures?"),
+        ("a.png", ["a.png"], "What is in this image?"),
+        ("a.png img", ["a.png", "img"], "What is in these images?"),
         ("a.png, img, which?", ["a.png", "img"], "which?"),
         ("'my a.png' What's this?", ["my a.png"], "What's this?"),
         (r"my\ a.png Why?", ["my a.png"], "Why?"),
@@ -87,8 +87,9 @@ def see(shell: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         ("img - what is it?", ["img"], "- what is it?"),
         ("img what is  a.png -t 0", ["img"], "what is  a.png -t 0"),
         ("img -- img is what?", ["img"], "img is what?"),
-        ("img --", ["img"], "What is in this picture?"),
-        ("img -- -5 or 5?", ["img"], "-5 or 5?"),
+        ("img --", ["img"], "What is in this image?"),
+        ("img -5 or 5?", ["img"], "-5 or 5?"),
+        ("img -- -t or t?", ["img"], "-t or t?"),
     ],
 )
 def test_the_question_begins_with_the_first_word_that_is_no_picture(
@@ -144,7 +145,7 @@ def test_without_a_picture_the_usage_is_told(see: Any, line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("img -5 or 5?", "put -- before a question that begins with a dash; %see? shows"),
+        ("img -x or y?", "put -- before a question that begins with a dash; %see? shows"),
         ("--max 3 img", "Unknown option: --max"),
         ("img -t hot", "invalid number value: 'hot'"),
         ("-s 'open img", "No closing quotation"),
@@ -168,7 +169,7 @@ def test_of_a_cell_the_line_names_pictures_only(see: Any) -> None:
 
 
 def test_an_empty_cell_asks_what_is_there(see: Any) -> None:
-    assert see("img", "\n").question == "What is in this picture?"
+    assert see("img", "\n").question == "What is in this image?"
 
 
 @pytest.mark.parametrize("line", ["img red", "img What is it?", "img -- What is it?"])
