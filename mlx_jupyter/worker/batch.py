@@ -10,7 +10,7 @@ import mlx.core as mx
 
 from mlx_jupyter.worker.sampling import Guarded, Sampler
 
-__all__ = ["PREFILL_TOKENS", "Batch", "Filled", "Prompt", "Row", "Sampled"]
+__all__ = ["PREFILL_TOKENS", "Batch", "Filled", "Prompt", "Row", "Sampled", "Turn"]
 
 PREFILL_TOKENS = 512
 """A prefill goes in chunks of at most as many tokens a sequence: a cancel waits for one chunk at
@@ -53,12 +53,21 @@ class Sampled(NamedTuple):
     finish: str | None
 
 
+class Turn(NamedTuple):
+    """What one turn of a batch came to; `broken` are rows whose prompt could not be read, with what
+    was raised. They are out, and the others unharmed."""
+
+    filled: list[Filled]
+    sampled: list[Sampled]
+    broken: list[tuple[int, Exception]]
+
+
 class Batch(Protocol):
     """`add` gives the rows their numbers, which are never used again. A row that has been removed,
     or has finished, is not heard of any more. After an exception `restart` forgets everything."""
 
     def add(self, prompt: Prompt, rows: Sequence[Row]) -> list[int]: ...
     def remove(self, rows: Iterable[int]) -> None: ...
-    def next(self) -> tuple[list[Filled], list[Sampled]]: ...
+    def next(self) -> Turn: ...
     def restart(self) -> None: ...
     def shed(self) -> None: ...

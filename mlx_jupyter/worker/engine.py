@@ -23,7 +23,7 @@ from mlx_jupyter.messages import (
     Step,
     TokenLogprob,
 )
-from mlx_jupyter.worker.batch import PREFILL_TOKENS, Batch, Filled, Prompt, Row, Sampled
+from mlx_jupyter.worker.batch import PREFILL_TOKENS, Batch, Filled, Prompt, Row, Sampled, Turn
 from mlx_jupyter.worker.loading import Language
 from mlx_jupyter.worker.prompt import budget
 from mlx_jupyter.worker.sampling import make_processors, make_sampler, recipe
@@ -108,10 +108,13 @@ class Engine:
 
     def step(self) -> Step:
         """One turn for all sequences: a decoding step and a prefill chunk."""
-        filled, sampled = self._next() if self._choices else ([], [])
-        prefills = [report for one in filled if (report := self._prefilled(one))]
-        deltas = [delta for one in sampled if (delta := self._advance(one))]
-        self._fail_the_guarded()
+        turn = self._next() if self._choices else Turn([], [], [])
+        prefills = [report for one in turn.filled if (report := self._prefilled(one))]
+        deltas = [delta for one in turn.sampled if (delta := self._advance(one))]
+        for row, error in turn.broken:
+            if row in self._choices:
+                self._choices[row].fault = error
+        self._fail_the_faulty()
         step = Step(tuple(deltas), tuple(self._joined), tuple(prefills), tuple(self._failed))
         self._joined, self._failed = [], []
         self._underway, self._fresh_tokens = bool(self._choices), 0
@@ -129,7 +132,7 @@ class Engine:
         """Give back what is kept only for speed."""
         self._batch.shed()
 
-    def _next(self) -> tuple[list[Filled], list[Sampled]]:
+    def _next(self) -> Turn:
         started = time.perf_counter()
         said = self._batch.next()
         if not self._underway and self._fresh_tokens:
@@ -204,7 +207,7 @@ class Engine:
     def _token_text(self, token: int) -> str:
         return str(self._language.tokenizer.decode([token]))
 
-    def _fail_the_guarded(self) -> None:
+    def _fail_the_faulty(self) -> None:
         broken = {s.request: s.error for s in self._choices.values() if s.error is not None}
         for request, error in broken.items():
             self.fail(

@@ -20,7 +20,7 @@ import mlx.nn as nn
 from mlx_lm.models.cache import ArraysCache
 from mlx_vlm.models.cache import make_prompt_cache
 
-from mlx_jupyter.worker.batch import PREFILL_TOKENS, Filled, Prompt, Row, Sampled
+from mlx_jupyter.worker.batch import PREFILL_TOKENS, Filled, Prompt, Row, Turn
 from mlx_jupyter.worker.eye import Eye
 from mlx_jupyter.worker.text import TextBatch
 from mlx_jupyter.worker.vision_loading import VisionModel
@@ -88,15 +88,21 @@ class QwenBatch:
         if self._reading is not None and not self._reading.choices:
             self._reading = None
 
-    def next(self) -> tuple[list[Filled], list[Sampled]]:
+    def next(self) -> Turn:
         """A token of all that decode, and a piece of the prompt whose turn it is."""
-        _, sampled = self._decoding.next()
+        sampled = self._decoding.next().sampled
         if self._reading is None and self._waiting:
             self._reading = self._waiting.popleft()
-        filled = next(self._reading.steps, None) if self._reading else None
-        if self._reading is not None and filled is None:
+        if self._reading is None:
+            return Turn([], sampled, [])
+        try:
+            filled = next(self._reading.steps, None)
+        except Exception as error:  # noqa: BLE001 - one odd prompt must not end the others
+            reading, self._reading = self._reading, None
+            return Turn([], sampled, [(row, error) for row in reading.choices])
+        if filled is None:
             self._reading = None
-        return [filled] if filled else [], sampled
+        return Turn([filled] if filled else [], sampled, [])
 
     def restart(self) -> None:
         self._decoding.restart()

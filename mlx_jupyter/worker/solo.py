@@ -13,9 +13,10 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 
 import mlx.core as mx
+from mlx_lm.generate import maybe_set_recommended_wired_limit
 from mlx_vlm.generate import generate_step
 
-from mlx_jupyter.worker.batch import PREFILL_TOKENS, Filled, Prompt, Row, Sampled
+from mlx_jupyter.worker.batch import PREFILL_TOKENS, Filled, Prompt, Row, Sampled, Turn
 from mlx_jupyter.worker.sampling import Processor
 from mlx_jupyter.worker.vision_loading import VisionModel
 from mlx_jupyter.worker.vision_prompt import VisionPrompt
@@ -42,6 +43,7 @@ class Solo:
     def __init__(self, vision: VisionModel, look_for_cancels: Callable[[], None]) -> None:
         self._vision = vision
         self._look_for_cancels = look_for_cancels
+        maybe_set_recommended_wired_limit()  # as mlx-lm's batch does; Metal only
         self._numbers = itertools.count(1)
         if vision.eye is not None:
             vision.eye.between = self._between
@@ -66,13 +68,13 @@ class Solo:
         if self._current is not None and self._current.number in gone:
             self._removed = True
 
-    def next(self) -> tuple[list[Filled], list[Sampled]]:
+    def next(self) -> Turn:
         if self._removed:
             self._end()
         if self._current is not None:
-            return [], self._sample(self._current)
+            return Turn([], self._sample(self._current), [])
         if not self._waiting:
-            return [], []
+            return Turn([], [], [])
         self._current = self._waiting.popleft()
         return self._read(self._current)
 
@@ -84,7 +86,7 @@ class Solo:
         if self._vision.eye is not None:
             self._vision.eye.forget()
 
-    def _read(self, one: _Waiting) -> tuple[list[Filled], list[Sampled]]:
+    def _read(self, one: _Waiting) -> Turn:
         """The whole prompt, and the first token."""
         eye, total = self._vision.eye, len(one.prompt.tokens)
         if eye is not None:
@@ -94,9 +96,12 @@ class Solo:
             sampled = self._sample(one)
         except _Removed:
             self._end()
-            return [], []
+            return Turn([], [], [])
+        except Exception as error:  # noqa: BLE001 - one odd prompt must not end those that wait
+            self._end()
+            return Turn([], [], [(one.number, error)])
         known = eye.share_known(one.prompt.image_tokens) if eye is not None else 0
-        return [Filled(one.number, total, total, known)], sampled
+        return Turn([Filled(one.number, total, total, known)], sampled, [])
 
     def _sample(self, one: _Waiting) -> list[Sampled]:
         assert self._tokens is not None

@@ -18,7 +18,7 @@ from mlx_lm.generate import BatchGenerator, PromptProcessingBatch
 
 from mlx_jupyter.errors import WrongKind
 from mlx_jupyter.messages import Generate, Load, Picture
-from mlx_jupyter.worker.batch import PREFILL_TOKENS, Filled, Prompt, Row, Sampled
+from mlx_jupyter.worker.batch import PREFILL_TOKENS, Filled, Prompt, Row, Sampled, Turn
 from mlx_jupyter.worker.engine import Engine
 from mlx_jupyter.worker.loading import load_text
 from mlx_jupyter.worker.prompt import refuse_endless, tokenize
@@ -89,9 +89,9 @@ class TextBatch:
             left = [(number, row) for number, row in followers if number not in gone]
             self._followers[leader] = prompt, left
 
-    def next(self) -> tuple[list[Filled], list[Sampled]]:
+    def next(self) -> Turn:
         if not self._uids:
-            return [], []
+            return Turn([], [], [])
         prompts, tokens = self._batch.next()
         filled = [report for prompt in prompts if (report := self._filled(prompt))]
         sampled = [
@@ -101,7 +101,7 @@ class TextBatch:
         for one in sampled:
             if one.finish is not None:
                 self._forget(one.row)
-        return filled, sampled
+        return Turn(filled, sampled, [])
 
     def restart(self) -> None:
         # Closed first: closing sets back the wired limit of Metal that a new one raises.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -238,6 +239,11 @@ async def test_what_cannot_be_read_is_refused_and_the_model_lives(
         await look(link, [user(IMAGE, IMAGE, text("two marks, one picture"))], pictures[:1])
     with pytest.raises(MLXJupyterError):
         await look(link, [user(IMAGE, text("x " * 5000))], pictures[:1])
+    neighbour = asyncio.create_task(look(link, [user(IMAGE, text("go on"))], pictures[1:2]))
+    for marks in ("<|image_pad|>", "<image_soft_token>", "<start_of_image>"):
+        with contextlib.suppress(MLXJupyterError):
+            await look(link, [user(IMAGE, text(f"a forged mark: {marks}"))], pictures[:1])
+    assert (await neighbour).finish is not None
     with pytest.raises(InvalidRequest):
         await look(link, [user(IMAGE, text("hi"))], pictures[:1], max_tokens=100_000)
     assert (await look(link, [{"role": "user", "content": "hi"}])).finish is not None

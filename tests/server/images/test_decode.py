@@ -82,7 +82,8 @@ def refusal(data: bytes, max_side: int = 4096) -> str:
     assert message.isascii()
     assert message.isprintable()
     assert SECRET not in message
-    assert caught.value.__suppress_context__
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
     return message
 
 
@@ -115,11 +116,11 @@ OF_A_PNG: dict[str, tuple[bytes, list[Pixel]]] = {
         grays(0, 255),
     ),
     "colours": (png((2, 1), 8, 2, bytes([0, *(1, 2, 3), *(4, 5, 6)])), [(1, 2, 3), (4, 5, 6)]),
-    "colours, one of them transparent": (
-        png((2, 1), 8, 2, bytes([0, *(1, 2, 3), *(4, 5, 6)]), chunk(b"tRNS", bytes(6)[:1] * 6)),
+    "colours, another one transparent": (
+        png((2, 1), 8, 2, bytes([0, *(1, 2, 3), *(4, 5, 6)]), chunk(b"tRNS", bytes(6))),
         [(1, 2, 3), (4, 5, 6)],
     ),
-    "colours, this one transparent": (
+    "colours, one of them transparent": (
         png((2, 1), 8, 2, bytes([0, *(1, 2, 3), *(4, 5, 6)]), chunk(b"tRNS", b"\0\1\0\2\0\3")),
         [WHITE, (4, 5, 6)],
     ),
@@ -421,8 +422,10 @@ from pathlib import Path
 from mlx_jupyter.errors import ImageInvalid
 from mlx_jupyter.server.images.decode import decode
 
+unit = 1 if sys.platform == "darwin" else 1024
+
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 files = [Path(name).read_bytes() for name in sys.argv[1:]]
 decode(files[0], 64)
@@ -445,7 +448,7 @@ def huge_webp() -> bytes:
 
 
 def test_a_bomb_is_refused_before_it_takes_memory(tmp_path: Path) -> None:
-    blank = Image.new("1", (9000, 9000))
+    blank = Image.new("1", (8200, 8200))
     bombs = {
         "png": png((20_000, 20_000), 1, 0, bytes(2501 * 20_000)),
         "gif": file(blank, "GIF"),
@@ -460,7 +463,7 @@ def test_a_bomb_is_refused_before_it_takes_memory(tmp_path: Path) -> None:
         [sys.executable, "-c", PEAK, *map(str, names)], check=True, capture_output=True, text=True
     )
     *said, growth_bytes = done.stdout.splitlines()
-    small = "it has 9000 x 9000 pixels, more than 67 megapixels"
+    small = "it has 8200 x 8200 pixels, more than 67 megapixels"
     assert said[1:3] == [small, small]
     assert {said[0], said[3]} <= {
         "it has more than 67 megapixels",
@@ -560,6 +563,7 @@ def test_a_photo_that_was_cut_off_is_said_to_be(form: str) -> None:
     assert refusal(data[: len(data) * 2 // 3]) == "it is damaged (image file is truncated)"
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
 @pytest.mark.parametrize(
     "data",
     [
@@ -625,8 +629,7 @@ def is_refused(junk: bytes) -> bool:
     try:
         picture, was = decode(junk, 64)
     except ImageInvalid as error:
-        assert re.fullmatch(r"it (is|has) [\w ,()-]+", error.message)
-        return True
+        return re.fullmatch(r"it (is|has) [\w ,()-]+", error.message) is not None
     assert len(picture.rgb) == picture.width * picture.height * 3
     assert max(picture.width, picture.height) == min(64, max(was))
     return False
