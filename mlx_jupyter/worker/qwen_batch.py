@@ -112,9 +112,11 @@ class QwenBatch:
         self._eye.forget()
 
     def _read(self, reading: _Reading) -> Iterator[Filled]:
-        """Each step encodes one picture, or reads one chunk."""
+        """Each step encodes one picture, or reads one chunk; the first only says that it begins."""
         prompt, total = reading.prompt, len(reading.prompt.tokens)
-        yield from (Filled(reading.rows[0], 0, total, 0) for _ in _encoded(self._eye, prompt))
+        nothing_yet = Filled(reading.rows[0], 0, total)
+        yield nothing_yet
+        yield from (nothing_yet for _ in _encoded(self._eye, prompt))
         known = self._eye.share_known(prompt.image_tokens)
         embedded = self._model.get_input_embeddings(
             prompt.ids, prompt.pixels, mask=prompt.mask, **prompt.inputs

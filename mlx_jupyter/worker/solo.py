@@ -71,12 +71,14 @@ class Solo:
     def next(self) -> Turn:
         if self._removed:
             self._end()
-        if self._current is not None:
-            return Turn([], self._sample(self._current), [])
-        if not self._waiting:
+        if self._current is None and self._waiting:
+            self._current = one = self._waiting.popleft()
+            return Turn([Filled(one.number, 0, len(one.prompt.tokens))], [], [])
+        if self._current is None:
             return Turn([], [], [])
-        self._current = self._waiting.popleft()
-        return self._read(self._current)
+        if self._tokens is None:
+            return self._read(self._current)
+        return Turn([], self._sample(self._current), [])
 
     def restart(self) -> None:
         self._end()

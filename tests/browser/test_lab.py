@@ -1,4 +1,4 @@
-"""The first notebook, as a person sees it in JupyterLab."""
+"""Notebooks as a person sees them in JupyterLab."""
 
 from __future__ import annotations
 
@@ -50,3 +50,27 @@ def test_every_question_of_the_first_notebook_has_one_answer(
     assert not errors
     if picture := os.environ.get("MLX_JUPYTER_PICTURE"):
         page.screenshot(path=Path(picture))
+
+
+def test_the_pictures_that_were_sent_stand_above_the_answer(
+    page: Page, lab: JupyterProcess
+) -> None:
+    errors = open_notebook(page, lab, "02-see.ipynb")
+    page.evaluate(RUN_ALL)
+    page.wait_for_function(ALL_RAN, timeout=WAIT_MS)
+    page.wait_for_function(IDLE, timeout=WAIT_MS)
+    cells: list[dict[str, Any]] = page.evaluate(f"() => {CODE_CELLS}")
+    assert not [o for cell in cells for o in cell["outputs"] if o["output_type"] == "error"]
+    both = next(cell for cell in cells if cell["source"].startswith("%%see"))
+    assert len(both["outputs"]) == 1
+    shown = page.locator(".jp-CodeCell").filter(has_text="Describe these images.").first
+    shown.scroll_into_view_if_needed()
+    answer = shown.locator(".jp-RenderedMarkdown")
+    expect(answer).to_contain_text("A red circle and a blue triangle.")
+    pictures = answer.locator("img")
+    expect(pictures).to_have_count(2)
+    loaded = "images => images.every(image => image.complete && image.naturalWidth > 0)"
+    assert pictures.evaluate_all(loaded)
+    assert not errors
+    if picture := os.environ.get("MLX_JUPYTER_PICTURE"):
+        page.screenshot(path=Path(picture).with_stem("see"))
