@@ -54,7 +54,7 @@ class Solo:
         self._current: _Waiting | None = None
         self._tokens: Tokens | None = None
         self._count = 0
-        self._removed = False
+        self._removed = self._computing = False
 
     def add(self, prompt: Prompt, rows: Sequence[Row]) -> list[int]:
         assert isinstance(prompt, VisionPrompt)
@@ -67,18 +67,17 @@ class Solo:
         self._waiting = deque(one for one in self._waiting if one.number not in gone)
         if self._current is not None and self._current.number in gone:
             self._removed = True
+            if not self._computing:
+                self._end()
 
     def next(self) -> Turn:
-        if self._removed:
-            self._end()
-        if self._current is None and self._waiting:
+        one = self._current
+        if one is not None:
+            return self._go_on(one)
+        if self._waiting:
             self._current = one = self._waiting.popleft()
             return Turn([Filled(one.number, 0, len(one.prompt.tokens))], [], [])
-        if self._current is None:
-            return Turn([], [], [])
-        if self._tokens is None:
-            return self._read(self._current)
-        return Turn([], self._sample(self._current), [])
+        return Turn([], [], [])
 
     def restart(self) -> None:
         self._end()
@@ -88,38 +87,48 @@ class Solo:
         if self._vision.eye is not None:
             self._vision.eye.forget()
 
-    def _read(self, one: _Waiting) -> Turn:
-        """The whole prompt, and the first token."""
-        eye, total = self._vision.eye, len(one.prompt.tokens)
-        if eye is not None:
-            eye.begin()
-        self._tokens = self._generate(one)
+    def _go_on(self, one: _Waiting) -> Turn:
+        """The first step reads the whole prompt."""
+        filled = []
+        self._computing = True
         try:
-            sampled = self._sample(one)
+            if self._tokens is None:
+                token, logprobs = self._first(one)
+                filled = [self._filled(one)]
+            else:
+                token, logprobs = next(self._tokens)
         except _Removed:
             self._end()
             return Turn([], [], [])
         except Exception as error:  # noqa: BLE001 - one odd prompt must not end those that wait
             self._end()
             return Turn([], [], [(one.number, error)])
-        known = eye.share_known(one.prompt.image_tokens) if eye is not None else 0
-        return Turn([Filled(one.number, total, total, known)], sampled, [])
-
-    def _sample(self, one: _Waiting) -> list[Sampled]:
-        assert self._tokens is not None
-        token, logprobs = next(self._tokens)
+        finally:
+            self._computing = False
         self._count += 1
         finish = "length" if self._count >= one.row.max_tokens else None
         if token in self._vision.language.end_tokens:
             finish = "stop"
-        if finish is not None:
+        if finish is not None or self._removed:
             self._end()
-        return [Sampled(one.number, token, logprobs, finish)]
+        return Turn(filled, [Sampled(one.number, token, logprobs, finish)], [])
+
+    def _first(self, one: _Waiting) -> tuple[int, mx.array]:
+        if self._vision.eye is not None:
+            self._vision.eye.begin()
+        self._tokens = self._generate(one)
+        return next(self._tokens)
+
+    def _filled(self, one: _Waiting) -> Filled:
+        eye, total = self._vision.eye, len(one.prompt.tokens)
+        known = eye.share_known(one.prompt.image_tokens) if eye is not None else 0
+        return Filled(one.number, total, total, known)
 
     def _end(self) -> None:
         if self._tokens is not None:
             self._tokens.close()
-        self._tokens, self._current, self._count, self._removed = None, None, 0, False
+        self._tokens, self._current = None, None
+        self._count, self._removed = 0, False
 
     def _generate(self, one: _Waiting) -> Tokens:
         prompt, total = one.prompt, len(one.prompt.tokens)
