@@ -108,7 +108,7 @@ class Intake:
         )
 
     async def _fetched(self, source: Source, number: int) -> bytes | memoryview:
-        """The file, or the data: URL as it is."""
+        """The file; or the data: URL as it is, as a view."""
         if isinstance(source.url, memoryview) or source.url[:5].lower() == "data:":
             return source.url if isinstance(source.url, memoryview) else _ascii(source.url)
         if source.url.partition(":")[0].lower() not in ("http", "https"):
@@ -131,7 +131,7 @@ class Intake:
 
     def _decoded(self, data: bytes | memoryview, max_side: int, budget: _PixelBudget) -> Kept:
         """In a thread."""
-        file = _content(data) if bytes(data[:5]).lower() == b"data:" else bytes(data)
+        file = _content(data) if isinstance(data, memoryview) else data
         key = hashlib.sha256(file).digest(), max_side
         with self._one_at_a_time[key[0][0] % len(self._one_at_a_time)]:  # the same image twice
             found = self.kept.get(key)
@@ -161,7 +161,7 @@ def _ascii(url: str) -> memoryview:
     return memoryview(url.encode("ascii", errors="replace"))
 
 
-def _content(url: bytes | memoryview) -> bytes:
+def _content(url: memoryview) -> bytes:
     """What a data: URL holds (RFC 2397); its media type is not believed. Raises `ImageInvalid`."""
     comma = bytes(url[:_HEAD_BYTES]).find(b",")
     head = bytes(url[: max(comma, 0)]).lower().split(b";")

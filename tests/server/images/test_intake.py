@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from io import BytesIO
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,10 @@ from mlx_jupyter.errors import ImageInvalid, ImageNotFetched, MLXJupyterError, T
 from mlx_jupyter.messages import Picture
 from mlx_jupyter.server.images import intake as module
 from mlx_jupyter.server.images.fetch import Fetcher, FetchLimits
-from mlx_jupyter.server.images.intake import FETCHES, MAX_IMAGES, Intake, Source, Taken
+from mlx_jupyter.server.images.intake import FETCHES, MAX_IMAGES, Intake, make_intake
 from mlx_jupyter.server.images.kept import KeptPictures
+from mlx_jupyter.server.images.settings import IntakeSettings
+from mlx_jupyter.server.images.source import Source, Taken
 
 SIDE = 64
 WRONG_HEAD = 'its data: URL has to be "data:image/…;base64," and the data'
@@ -68,14 +71,19 @@ def picture(width: int = 8, height: int = 6, seed: int = 1) -> Picture:
 
 
 @asynccontextmanager
-async def taking(
-    max_side: int = SIDE, fetcher: Fetcher | None = None, kept: KeptPictures | None = None
-) -> AsyncIterator[Intake]:
-    intake = Intake(fetcher, max_side, kept or KeptPictures())
+async def ending(intake: Intake) -> AsyncIterator[Intake]:
     try:
         yield intake
     finally:
         await intake.close()
+
+
+@asynccontextmanager
+async def taking(
+    max_side: int = SIDE, fetcher: Fetcher | None = None, kept: KeptPictures | None = None
+) -> AsyncIterator[Intake]:
+    async with ending(Intake(fetcher, max_side, kept or KeptPictures())) as intake:
+        yield intake
 
 
 async def refusal(intake: Intake, sources: list[Source], kind: type[MLXJupyterError]) -> str:
@@ -208,9 +216,14 @@ async def test_the_same_image_is_decoded_once(decoding: Decoding) -> None:
 
 
 async def test_the_same_image_twice_at_once_is_decoded_once(decoding: Decoding) -> None:
-    data = file(400, 400)
+    """A second one would have a tenth of a second to begin while the first is held."""
+    decoding.gates[file()] = gate = threading.Event()
     async with taking() as intake:
-        taken = await intake.take(every(*[url(data)] * 4))
+        taking_them = asyncio.create_task(intake.take(every(*[URL] * 4)))
+        assert await asyncio.to_thread(decoding.began.acquire, timeout=10)
+        assert not await asyncio.to_thread(decoding.began.acquire, timeout=0.1)
+        gate.set()
+        taken = await taking_them
     assert decoding.count == 1
     assert len(set(map(id, taken.pictures))) == 1
 
@@ -467,6 +480,28 @@ async def fetching(kept: KeptPictures | None = None) -> AsyncIterator[Intake]:
     fetcher = Fetcher(LIMITS, allowed=lambda address: True)
     async with taking(fetcher=fetcher, kept=kept) as intake:
         yield intake
+
+
+@pytest.mark.parametrize(
+    ("networks", "allow_urls", "expected"),
+    [
+        ("127.0.0.0/8", True, None),
+        ("10.0.0.0/8", True, "its address is not public"),
+        ("127.0.0.0/8", False, "allow_image_urls is off"),
+    ],
+)
+async def test_it_fetches_from_where_its_settings_say(
+    networks: str, allow_urls: bool, expected: str | None
+) -> None:
+    kept = KeptPictures()
+    intake = make_intake(IntakeSettings(allow_urls, (IPv4Network(networks),), SIDE, kept))
+    async with serving(a=file()) as site, ending(intake):
+        if expected is None:
+            assert (await intake.take(every(site.url("a")))).pictures == (picture(),)
+            assert kept.used_bytes == 8 * 6 * 3
+        else:
+            assert expected in await refusal(intake, every(site.url("a")), ImageNotFetched)
+    assert len(site.tasks) == (expected is None)
 
 
 async def test_images_are_fetched_and_keep_their_order() -> None:

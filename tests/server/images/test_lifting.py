@@ -160,7 +160,7 @@ def _nothing_left() -> Iterator[None]:
     assert lifting.LARGE_BYTES == LARGE_BYTES
 
 
-EVERY = settings(derandomize=True, deadline=None, max_examples=120, database=None)
+EVERY = settings(derandomize=True, deadline=None, max_examples=80, database=None)
 
 hard = st.sampled_from(
     [
