@@ -17,18 +17,20 @@ STDLIB = sys.stdlib_module_names
 
 OURS = {
     "errors": set[str](),
+    "heap": set(),
     "messages": {"errors"},
     "wire": {"errors"},
     "catalog": {"errors", "demo"},
-    "worker": {"messages", "catalog", "errors"},
+    "worker": {"messages", "catalog", "errors", "heap"},
     "pool": {"messages", "catalog", "errors"},
-    "server": {"pool", "wire", "messages", "catalog", "errors", "_version"},
+    "server": {"pool", "wire", "messages", "catalog", "errors", "heap", "_version"},
     "kernel": {"wire", "errors"},
     "demo": {"wire"},
     "_version": set(),
 }
 OUTSIDE = {
     "errors": set[str](),
+    "heap": set(),
     "messages": {"msgspec"},
     "wire": {"msgspec"},
     "catalog": {"msgspec", "jinja2", "huggingface_hub", "tqdm"},

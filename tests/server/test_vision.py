@@ -221,6 +221,25 @@ def test_bad_pictures_leave_the_servers_memory_flat(
     assert process.memory_info().rss - before < 16 * 2**20
 
 
+def test_large_refused_bodies_leave_the_servers_memory_flat(server: JupyterProcess) -> None:
+    noise = part(encoded(Image.effect_noise((640, 640), 90)))
+    damaged = part(encoded(Image.effect_noise((900, 900), 90))[:-5000])
+    process = psutil.Process(server.pid)
+
+    def refused(messages: list[Any], status: int) -> None:
+        with server.http() as http:
+            body = {"messages": messages, "model": VISION}
+            assert http.post("/v1/chat/completions", json=body).status_code == status
+
+    refused(question(*[noise] * 40), 413)
+    refused(question(damaged), 400)
+    before = process.memory_info().rss
+    for _ in range(6):
+        refused(question(*[noise] * 40), 413)
+        refused(question(damaged), 400)
+    assert process.memory_info().rss - before < 20 * 2**20
+
+
 def test_a_body_that_is_too_large_is_not_collected(server: JupyterProcess) -> None:
     process = psutil.Process(server.pid)
     before = process.memory_info().rss

@@ -83,7 +83,7 @@ class Handler(APIHandler):
             )
         return self.parse(body, shape)
 
-    def parse(self, body: bytes | bytearray, shape: type[T]) -> T:
+    def parse(self, body: bytes | memoryview, shape: type[T]) -> T:
         try:
             return msgspec.json.decode(body, type=shape)
         except msgspec.ValidationError as error:

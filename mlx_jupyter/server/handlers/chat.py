@@ -8,9 +8,9 @@ from tornado.web import authenticated, stream_request_body
 from mlx_jupyter.errors import TooLarge
 from mlx_jupyter.server.exchange import ChatExchange
 from mlx_jupyter.server.handlers.base import MAX_BODY_BYTES, RESOURCE
+from mlx_jupyter.server.handlers.body import Body
 from mlx_jupyter.server.handlers.generation import GenerationHandler
 from mlx_jupyter.server.handlers.large_body import LargeBody
-from mlx_jupyter.server.images.lifting import lift
 from mlx_jupyter.server.images.source import Source
 from mlx_jupyter.server.openai import from_chat, images_of
 from mlx_jupyter.wire.chat import ChatRequest
@@ -22,9 +22,8 @@ __all__ = ["ChatHandler"]
 class ChatHandler(LargeBody, GenerationHandler):
     @authenticated
     @authorized(action="execute", resource=RESOURCE)
-    async def post_body(self, body: bytearray) -> None:
-        request, sources = self._understood(body)
-        del body  # a stream may last for minutes
+    async def answer_body(self) -> None:
+        request, sources = self._understood(self.take_body())
         model, checkpoint = await self.app.chat_model(request.model, images=bool(sources))
         generate = from_chat(request)
         taken = await self.taken(sources)
@@ -38,9 +37,9 @@ class ChatHandler(LargeBody, GenerationHandler):
         )
         await self.answer(model, checkpoint, [generate], exchange, request, taken.pictures)
 
-    def _understood(self, body: bytearray) -> tuple[ChatRequest, list[Source]]:
+    def _understood(self, body: Body) -> tuple[ChatRequest, list[Source]]:
         """Raises `InvalidRequest`, and `TooLarge` for what is large without its images."""
-        lifted = lift(body)
+        lifted = body.lifted()
         if len(lifted.body) > MAX_BODY_BYTES:
             raise TooLarge(
                 f"The body has {len(lifted.body)} bytes besides its images; at most "
@@ -51,5 +50,5 @@ class ChatHandler(LargeBody, GenerationHandler):
         if sum(isinstance(source.url, memoryview) for source in sources) == len(lifted.urls):
             return request, sources
         # A text that begins as an image's URL does was lifted with them.
-        request = self.parse(body, ChatRequest)
+        request = self.parse(body.view(), ChatRequest)
         return request, images_of(request, {})

@@ -1,4 +1,4 @@
-"""Bodies with images: read piece by piece, and refused by their size before they are read.
+"""Bodies with images: read piece by piece, and refused by their size before they are collected.
 
 Tornado would collect the whole body first, up to Jupyter's own limit of 512 MB. Here a body that is
 too large, or that nobody may send, is read to its end and thrown away: an answer that is sent
@@ -9,22 +9,16 @@ from __future__ import annotations
 
 from mlx_jupyter.errors import TooLarge
 from mlx_jupyter.server.handlers.base import Handler
+from mlx_jupyter.server.handlers.body import Body
 
 __all__ = ["LargeBody"]
-
-MAX_BODY_BYTES = 64 * 2**20
-"""Ten photos of 12 megapixels have about 40 MB in base64."""
 
 
 class LargeBody(Handler):
     """For handlers that are decorated with Tornado's `stream_request_body`."""
 
-    _read: bytearray
-    _size = 0
+    _body: Body | None = None
     _refused: Exception | None = None
-
-    def initialize(self) -> None:
-        self._read = bytearray()
 
     async def prepare(self) -> None:
         try:
@@ -35,22 +29,26 @@ class LargeBody(Handler):
             self._refused = error  # said by `post`, once the body has come
 
     def data_received(self, chunk: bytes) -> None:
-        self._size += len(chunk)
-        if self._refused is None and self._size > MAX_BODY_BYTES:
-            self._refused = TooLarge(
-                f"The body has more than {MAX_BODY_BYTES // 2**20} MiB. Send fewer or smaller "
-                "images."
-            )
-            self._read.clear()
-        elif self._refused is None:
-            self._read += chunk
+        if self._refused is not None:
+            return
+        if self._body is None:
+            announced = self.request.headers.get("Content-Length", "")
+            self._body = Body(int(announced) if announced.isdecimal() else None)
+        try:
+            self._body.add(chunk)
+        except TooLarge as error:
+            self._refused, self._body = error, None
 
     async def post(self) -> None:
         if self._refused is not None:
             raise self._refused
-        body, self._read = self._read, bytearray()
-        await self.post_body(body)
+        await self.answer_body()
 
-    async def post_body(self, body: bytearray) -> None:
-        """What to do with a body that may be sent and is here."""
+    async def answer_body(self) -> None:
+        """What to do with a body that may be sent and is here: `take_body` gives it."""
         raise NotImplementedError
+
+    def take_body(self) -> Body:
+        """Once: a stream may last for minutes, and need not hold its images for so long."""
+        body, self._body = self._body, None
+        return body or Body(0)

@@ -36,12 +36,16 @@ class WorkHandler(Handler):
             work.close()
             return
         self._work = asyncio.create_task(work)
-        if request_id is None:
-            await asyncio.wait({self._work})
-        else:
-            with self.app.running.listed(request_id, self._work):
+        try:
+            if request_id is None:
                 await asyncio.wait({self._work})
-        if not self._work.cancelled():
-            self._work.result()
-        elif not self._gone:  # cancelled by its id before it could answer by itself
-            raise Cancelled(f"Request '{request_id}' was cancelled.")
+            else:
+                with self.app.running.listed(request_id, self._work):
+                    await asyncio.wait({self._work})
+            if not self._work.cancelled():
+                self._work.result()
+            elif not self._gone:  # cancelled by its id before it could answer by itself
+                raise Cancelled(f"Request '{request_id}' was cancelled.")
+        finally:
+            # Its error knows this frame: the request would live on until a collection of cycles.
+            self._work = None

@@ -106,7 +106,8 @@ def _rgb(image: Image.Image) -> Image.Image:
     if image.mode in _DEEP:
         return _shallow(image).convert("RGB")
     if image.mode not in _TRANSPARENT and "transparency" not in image.info:
-        return image.convert("RGB")
+        # Converting to what it is makes a copy, for 12 megapixels 15 ms with the interpreter held.
+        return image if image.mode == "RGB" else image.convert("RGB")
     image = image.convert("RGBA")
     ground = Image.new("RGB", image.size, _WHITE)
     ground.paste(image, mask=image.getchannel("A"))

@@ -6,10 +6,13 @@ import asyncio
 import binascii
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Lock
+from typing import Any, TypeVar
 
+from mlx_jupyter import heap
 from mlx_jupyter.errors import ImageInvalid, ImageNotFetched, TooLarge
 from mlx_jupyter.messages import Picture
 from mlx_jupyter.server.images.address import IPAddress, is_public
@@ -29,9 +32,13 @@ FETCHES = 8
 """At once, of all requests: a thread of the resolver may hang for long."""
 LOW_DETAIL_SIDE = 512
 """OpenAI's `"detail": "low"`."""
+SLICE_CHARACTERS = 2**18
+TRIM_BYTES = 4 * 2**20
+"""Of files and URLs: after so many the C library is asked to give back what it keeps."""
 _HEAD_BYTES = 1024
 """A data: URL has its media type and encoding in fewer."""
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -62,19 +69,14 @@ class Intake:
                 param=sources[MAX_IMAGES].where,
             )
         budget = _PixelBudget()
-        tasks = [
-            asyncio.create_task(self._take_one(source, number, budget))
-            for number, source in enumerate(sources, 1)
-        ]
-        try:
-            taken = await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        taken = await _all_of(
+            self._take_one(source, number, budget) for number, source in enumerate(sources, 1)
+        )
         warnings = tuple(warning for _, warning in taken if warning)
         for warning in warnings:
             log.warning("%s", warning)
+        if sum(len(source.url) for source in sources) > TRIM_BYTES:
+            self._decoders.submit(heap.trim)
         return Taken(tuple(picture for picture, _ in taken), warnings)
 
     async def close(self) -> None:
@@ -141,6 +143,23 @@ class Intake:
         return found
 
 
+async def _all_of(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Their results; the first error ends the others, and nothing goes on after that."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        await _ended(tasks)
+        # An error knows this frame: with its task in it both would live on as a cycle.
+        tasks.clear()
+
+
+async def _ended(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 class _PixelBudget:
     """What the images of a request may have together."""
 
@@ -168,11 +187,21 @@ def _content(url: memoryview) -> bytes:
     if comma < 0 or head[-1].strip() != b"base64":
         raise ImageInvalid('its data: URL has to be "data:image/…;base64," and the data')
     text = url[comma + 1 :]
-    try:
-        return binascii.a2b_base64(text, strict_mode=True)
-    except binascii.Error:
-        pass
+    with suppress(binascii.Error):
+        return _base64(text)
     try:  # with line breaks, as some encoders write it
-        return binascii.a2b_base64(b"".join(bytes(text).split()), strict_mode=True)
+        return _base64(memoryview(b"".join(bytes(text).split())))
     except binascii.Error as error:
         raise ImageInvalid(f"its base64 is damaged ({error})") from None
+
+
+def _base64(text: memoryview) -> bytes:
+    """In slices: one of 5 MB would hold the interpreter, and with it Jupyter's loop, for 6 ms."""
+    data = bytearray()
+    for at in range(0, len(text), SLICE_CHARACTERS):
+        piece = binascii.a2b_base64(text[at : at + SLICE_CHARACTERS], strict_mode=True)
+        is_last = at + SLICE_CHARACTERS >= len(text)
+        if not is_last and len(piece) != SLICE_CHARACTERS * 3 // 4:
+            raise binascii.Error("Excess data after padding")
+        data += piece
+    return bytes(data)

@@ -6,11 +6,13 @@ a body of 53 MB (measured). To find where a string ends takes a hundredth of tha
 
 from __future__ import annotations
 
+import mmap
 import secrets
 from dataclasses import dataclass
 
 __all__ = ["Lifted", "lift"]
 
+Bytes = bytes | bytearray | mmap.mmap
 LARGE_BYTES = 16 * 1024
 _BEGIN = b'"data:'
 
@@ -24,15 +26,18 @@ class Lifted:
     urls: dict[str, memoryview]
 
 
-def lift(body: bytes | bytearray) -> Lifted:
-    """A text that only looks like an image's URL is lifted too: whoever uses the names has to look
-    whether each is the URL of an image, and parse the whole if one is not."""
-    whole, pieces, at = memoryview(body), list[bytes | memoryview](), 0
-    mark = secrets.token_hex(8)
+def lift(body: Bytes, size: int | None = None) -> Lifted:
+    """Of `body`, the first `size` bytes, by default all.
+
+    A text that only looks like an image's URL is lifted too: whoever uses the names has to look
+    whether each is the URL of an image, and parse the whole if one is not.
+    """
+    whole, pieces, at = memoryview(body)[:size], list[bytes | memoryview](), 0
+    size, mark = len(whole), secrets.token_hex(8)
     urls: dict[str, memoryview] = {}
-    start = body.find(_BEGIN)
+    start = body.find(_BEGIN, 0, size)
     while start >= 0:
-        end = body.find(b'"', start + 1)
+        end = body.find(b'"', start + 1, size)
         if end < 0:
             break
         if end - start > LARGE_BYTES and _is_plain(body, start, end):
@@ -40,13 +45,11 @@ def lift(body: bytes | bytearray) -> Lifted:
             urls[name] = whole[start + 1 : end]
             pieces += [whole[at : start + 1], name.encode()]
             at = end
-        start = body.find(_BEGIN, end)
-    if not urls:
-        return Lifted(bytes(body), {})
+        start = body.find(_BEGIN, end, size)
     return Lifted(b"".join([*pieces, whole[at:]]), urls)
 
 
-def _is_plain(body: bytes | bytearray, start: int, end: int) -> bool:
+def _is_plain(body: Bytes, start: int, end: int) -> bool:
     """Not a quotation inside another string, and without escapes."""
     inside_a_string = start > 0 and body[start - 1] == ord("\\")
     return not inside_a_string and body.find(b"\\", start, end) < 0

@@ -13,6 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mlx_jupyter.errors import InvalidRequest
+from mlx_jupyter.server.handlers.body import Body
 from mlx_jupyter.server.handlers.chat import ChatHandler
 from mlx_jupyter.server.images import lifting
 from mlx_jupyter.server.images.lifting import LARGE_BYTES, Lifted, lift
@@ -286,7 +287,9 @@ def is_json(body: bytes) -> bool:
 
 def understood(body: bytes) -> tuple[ChatRequest, list[Any]]:
     """As the handler does it, which needs nothing of Tornado for this."""
-    return ChatHandler.__new__(ChatHandler)._understood(bytearray(body))
+    whole = Body(len(body))
+    whole.add(body)
+    return ChatHandler.__new__(ChatHandler)._understood(whole)
 
 
 def test_a_text_that_looks_like_an_image_survives() -> None:
