@@ -134,6 +134,17 @@ def test_the_vision_model_names_what_it_sees(python_json: Callable[..., Any]) ->
     assert said == ["A red circle.", "A red circle and a blue square.", "Please send me an image."]
 
 
+@pytest.mark.skipif(find_spec("mlx_vlm") is None, reason="mlx-vlm is not installed")
+def test_the_vision_model_is_right_in_nine_of_ten_on_every_paper(
+    python_json: Callable[..., Any],
+) -> None:
+    scores = python_json(
+        "-m", "mlx_jupyter.demo.recipe", "vision", MODELS["demo/vision"], "--examine"
+    )
+
+    assert all(score["right"] >= 0.9 * score["asked"] > 0 for score in scores.values()), scores
+
+
 @pytest.mark.skipif(find_spec("mlx_embeddings") is None, reason="mlx-embeddings is not installed")
 def test_the_embedding_model_finds_the_answer_of_every_question(
     python_json: Callable[..., Any],

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = "mlx_jupyter.demo.recipe"
-USUAL_SECONDS = {"chat": 600.0, "vision": 300.0, "embed": 60.0}
+USUAL_SECONDS = {"chat": 600.0, "vision": 840.0, "embed": 60.0}
 
 
 def arguments() -> argparse.Namespace:

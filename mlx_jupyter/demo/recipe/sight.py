@@ -11,14 +11,20 @@ from random import Random
 
 import mlx.core as mx
 import mlx.nn as nn
-from mlx_vlm.models.qwen2_vl.vision import PatchEmbed, VisionModel
+from mlx_vlm.models.qwen2_vl.vision import (
+    Attention,
+    PatchEmbed,
+    VisionModel,
+    apply_rotary_pos_emb_vision,
+)
 from mlx_vlm.models.qwen3_vl.processing_qwen3_vl import Qwen3VLImageProcessor
 
 from mlx_jupyter.demo.recipe.dice import dice
-from mlx_jupyter.demo.recipe.pictures import COLORS, SHAPES, Subject, draw, subject
+from mlx_jupyter.demo.recipe.pictures import COLORS, SHAPES, Subject, aspect, draw, subject
 
 __all__ = [
     "SIDE_PIXELS",
+    "EvenAttention",
     "FlatPatchEmbed",
     "Sighted",
     "features",
@@ -27,8 +33,8 @@ __all__ = [
     "pixels",
 ]
 
-SIDE_PIXELS = 84
-DRAWN_PIXELS = (84, 84, 120, 200)
+SIDE_PIXELS = 112
+DRAWN_PIXELS = (64, 220)
 PICTURES = 32
 
 
@@ -44,6 +50,30 @@ class FlatPatchEmbed(PatchEmbed):  # type: ignore[misc]
         rows = patches.reshape(shape).moveaxis(1, 4).flatten(1)
         embedded: mx.array = rows @ self.proj.weight.reshape(self.embed_dim, -1).T
         return embedded
+
+
+class EvenAttention(Attention):  # type: ignore[misc]
+    """Attention within pictures of one size, of all pictures at once.
+
+    One picture after the other, as in mlx-vlm, takes a quarter longer (32 pictures, 112 pixels).
+    """
+
+    def __call__(
+        self, x: mx.array, cu_seqlens: mx.array, rotary_pos_emb: mx.array | None = None
+    ) -> mx.array:
+        """Attend; all shapes are mlx-vlm's: x is (patches of all pictures, width)."""
+        pictures = cu_seqlens.shape[0] - 1
+        heads = self.qkv(x).reshape(x.shape[0], 3, self.num_heads, -1)
+        queries, keys, values = (heads[:, part] for part in range(3))
+        turned = [
+            apply_rotary_pos_emb_vision(part[None], rotary_pos_emb)[0] for part in (queries, keys)
+        ]
+        by_picture = [
+            part.reshape(pictures, -1, *part.shape[1:]).swapaxes(1, 2) for part in (*turned, values)
+        ]
+        seen = mx.fast.scaled_dot_product_attention(*by_picture, scale=self.scale)
+        attended: mx.array = self.proj(seen.swapaxes(1, 2).reshape(x.shape))
+        return attended
 
 
 class Sighted(nn.Module):  # type: ignore[misc]
@@ -73,12 +103,10 @@ def pixels(
 ) -> tuple[mx.array, mx.array]:
     """Fresh pictures of the subjects, as the tower takes them: patches and grid.
 
-    They are drawn in many sizes, and the processor makes them one size.
+    All have one size and so one grid, which the next call draws anew.
     """
-    sides = random.choices(DRAWN_PIXELS, k=len(subjects))
-    images = processor(
-        [draw(random, shown, side) for shown, side in zip(subjects, sides, strict=True)]
-    )
+    side, width_by_height = random.randint(*DRAWN_PIXELS), aspect(random)
+    images = processor([draw(random, shown, side, width_by_height) for shown in subjects])
     return mx.array(images["pixel_values"]), mx.array(images["image_grid_thw"])
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from mlx_jupyter.demo.recipe.dice import dice
-from mlx_jupyter.demo.recipe.picture_bank import PictureBank
+from mlx_jupyter.demo.recipe.picture_bank import PictureBank, Seen
 from mlx_jupyter.demo.recipe.template import END_OF_TURN, IMAGE, START_OF_TURN
 from mlx_jupyter.demo.recipe.vision_lessons import Look, look
 
@@ -23,11 +23,11 @@ LENGTH_STEP = 8
 
 
 class Example(NamedTuple):
-    """One row of a batch, not yet padded; the features are those of its pictures, in order."""
+    """One row of a batch, not yet padded, with its pictures in order."""
 
     ids: list[int]
     said: list[int]
-    features: list[mx.array]
+    pictures: list[Seen]
 
 
 def batches(
@@ -41,23 +41,24 @@ def batches(
     random = dice(seed)
     image = encode(pieces, IMAGE)[0]
     while True:
-        yield padded([example(random, pieces, bank) for _ in range(rows)], image, bank.tokens)
+        yield padded([example(random, pieces, bank) for _ in range(rows)], image)
 
 
 def example(random: Random, pieces: Tokenizer, bank: PictureBank) -> Example:
     """A question with its answer; the pictures come first, in three of ten they come last."""
     drawn = look(random)
-    asked = encode(pieces, prompt(drawn, bank.tokens, pictures_first=random.random() < 0.7))
+    pictures = [bank.pick(random, shown) for shown in drawn.subjects]
+    asked = encode(pieces, prompt(drawn, pictures, pictures_first=random.random() < 0.7))
     answered = encode(pieces, f"{drawn.answer}{END_OF_TURN}")
     said = [0] * len(asked) + [1] * len(answered)
-    return Example(asked + answered, said, [bank.pick(random, shown) for shown in drawn.subjects])
+    return Example(asked + answered, said, pictures)
 
 
-def prompt(drawn: Look, picture_tokens: int, pictures_first: bool) -> str:
+def prompt(drawn: Look, pictures: list[Seen], pictures_first: bool) -> str:
     """The prompt as the chat template writes it, each picture as long as its features are."""
     system = f"{START_OF_TURN}system\n{drawn.system}{END_OF_TURN}\n" if drawn.system else ""
-    pictures = f"<|vision_start|>{IMAGE * picture_tokens}<|vision_end|>" * len(drawn.subjects)
-    content = pictures + drawn.question if pictures_first else drawn.question + pictures
+    seen = "".join(f"<|vision_start|>{IMAGE * each.tokens}<|vision_end|>" for each in pictures)
+    content = seen + drawn.question if pictures_first else drawn.question + seen
     return f"{system}{START_OF_TURN}user\n{content}{END_OF_TURN}\n{START_OF_TURN}assistant\n"
 
 
@@ -66,7 +67,7 @@ def encode(pieces: Tokenizer, text: str) -> list[int]:
     return list(pieces.encode(text, add_special_tokens=False).ids)
 
 
-def padded(examples: list[Example], image: int, picture_tokens: int) -> tuple[mx.array, ...]:
+def padded(examples: list[Example], image: int) -> tuple[mx.array, ...]:
     """The examples as one batch."""
     longest = max(len(each.ids) for each in examples)
     shape = (len(examples), -(-longest // LENGTH_STEP) * LENGTH_STEP)
@@ -75,11 +76,11 @@ def padded(examples: list[Example], image: int, picture_tokens: int) -> tuple[mx
     for row, each in enumerate(examples):
         ids[row, : len(each.ids)] = each.ids
         said[row, : len(each.said)] = each.said
-        positions[:, row, : len(each.ids)] = rope_positions(each.ids, image, picture_tokens)
+        positions[:, row, : len(each.ids)] = rope_positions(each.ids, image, each.pictures)
     is_picture = ids == image
     # Row 0 of the shelf is empty; each place of a picture takes the next row, in reading order.
     places = np.where(is_picture, np.cumsum(is_picture).reshape(shape), 0)
-    features = list(chain.from_iterable(each.features for each in examples))
+    features = [seen.features for seen in chain.from_iterable(each.pictures for each in examples)]
     shelf = mx.concatenate([mx.zeros((1, features[0].shape[-1])), *features])
     return (
         mx.array(ids),
@@ -90,20 +91,20 @@ def padded(examples: list[Example], image: int, picture_tokens: int) -> tuple[mx
     )
 
 
-def rope_positions(ids: list[int], image: int, picture_tokens: int) -> list[list[int]]:
-    """Time, row and column of each token, as Qwen2-VL numbers them.
+def rope_positions(ids: list[int], image: int, pictures: list[Seen]) -> list[list[int]]:
+    """Time, line and column of each token, as Qwen2-VL numbers them.
 
-    A picture is a square, and takes its side in time.
+    A picture takes its longer side in time.
     """
-    side = round(picture_tokens**0.5)
     times: list[int] = []
     lines: list[int] = []
     columns: list[int] = []
-    now, at = 0, 0
+    now, at, coming = 0, 0, iter(pictures)
     while at < len(ids):
-        size, length = (side, picture_tokens) if ids[at] == image else (1, 1)
+        height, width = next(coming)[1:] if ids[at] == image else (1, 1)
+        length = height * width
         times += [now] * length
-        lines += [now + cell // size for cell in range(length)]
-        columns += [now + cell % size for cell in range(length)]
-        now, at = now + size, at + length
+        lines += [now + cell // width for cell in range(length)]
+        columns += [now + cell % width for cell in range(length)]
+        now, at = now + max(height, width), at + length
     return [times, lines, columns]
