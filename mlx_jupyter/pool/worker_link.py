@@ -205,6 +205,7 @@ class WorkerLink(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The worker is gone or going; `_until_the_end` waits for the rest."""
+        self._outgoing.clear()
 
     def _handle(self, event: Event) -> None:
         match event:
@@ -242,6 +243,8 @@ class WorkerLink(asyncio.Protocol):
 
     def _cancel(self, number: int) -> None:
         if self._streams.pop(number, None) is not None and self.alive:
+            unsent = (one for one in self._outgoing if getattr(one, "id", None) != number)
+            self._outgoing = deque(unsent)
             self._send(Cancel(number))
 
     def _send(self, command: Command) -> None:
@@ -264,6 +267,8 @@ class WorkerLink(asyncio.Protocol):
 
     def _flush(self) -> None:
         self._flushing = False
+        if self._transport.is_closing():
+            self._outgoing.clear()
         while self._outgoing and not self._paused:
             self._write_some()
 
@@ -277,8 +282,7 @@ class WorkerLink(asyncio.Protocol):
         if rest is not None and len(rest) > WRITE_BYTES:
             self._outgoing.appendleft(memoryview(rest)[WRITE_BYTES:])
             rest = rest[:WRITE_BYTES]
-        if not self._transport.is_closing():
-            self._transport.write(rest if rest is not None else b"".join(small))
+        self._transport.write(rest if rest is not None else b"".join(small))
 
     def _drop_streams(self) -> list[Stream]:
         streams = list(self._streams.values())

@@ -28,10 +28,11 @@ _NOT_THE_TEMPLATES = {
     *("messages", "conversation", "chat_template", "add_generation_prompt", "tokenize"),
     *("continue_final_message", "padding", "truncation", "max_length", "return_tensors"),
     *("return_dict", "return_assistant_tokens_mask", "tokenizer_kwargs"),
+    *("return_messages", "num_images", "num_audios", "processor", "config", "prompt", "role"),
+    *("model_name", "skip_image_token", "skip_audio_token", "video", "audio", "images"),
 }
-"""Arguments of transformers' `apply_chat_template` itself: they are ours, or would change its
-result's
-shape."""
+"""Arguments of transformers' and mlx-vlm's `apply_chat_template` itself: they are ours, or would
+change its result's shape."""
 
 
 def refuse_unsupported(request: ChatRequest | CompletionRequest) -> None:

@@ -64,8 +64,12 @@ class Turn(NamedTuple):
 
 class Batch(Protocol):
     """`add` gives the rows their numbers, which are never used again. A row that has been removed,
-    or has finished, is not heard of any more. After an exception `restart` forgets everything."""
+    or has finished, is not heard of any more. After an exception `restart` forgets everything.
+    Prompts are made ready for it only while it is `ready` for them: what is made of a picture takes
+    a moment, and ten times the picture's memory."""
 
+    @property
+    def ready(self) -> bool: ...
     def add(self, prompt: Prompt, rows: Sequence[Row]) -> list[int]: ...
     def remove(self, rows: Iterable[int]) -> None: ...
     def next(self) -> Turn: ...

@@ -8,6 +8,7 @@ and a lone first one would hold all the others up for its whole prefill.
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 
 import mlx.core as mx
@@ -30,7 +31,7 @@ from mlx_jupyter.worker.sampling import make_processors, make_sampler, recipe
 from mlx_jupyter.worker.sequence import Sequence as Choice
 from mlx_jupyter.worker.stop import StopMatcher
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "unreadable"]
 
 PATIENCE_SHARE, MOST_PATIENCE_SECONDS = 0.02, 0.005
 
@@ -51,6 +52,7 @@ class Engine:
         self._rows: dict[int, set[int]] = {}
         """Of each request, those that have not finished."""
         self._choices: dict[int, Choice] = {}
+        self._later: OrderedDict[int, tuple[Generate, Sequence[Picture]]] = OrderedDict()
         self._joined: list[Joined] = []
         self._failed: list[Failed] = []
         self._underway = False
@@ -77,10 +79,27 @@ class Engine:
     @property
     def busy(self) -> bool:
         """Is there a step to do, or something to say?"""
-        return bool(self._choices or self._failed or self._joined)
+        return bool(self._choices or self._later or self._failed or self._joined)
 
     def join(self, request: Generate, pictures: Sequence[Picture] = ()) -> None:
-        """Take the request into the batch. Raises `InvalidRequest` where it cannot be served."""
+        """Take the request into the batch, or keep it until that is ready for its prompt. Raises
+        `InvalidRequest` where it cannot be served."""
+        if self._later or not self._batch.ready:
+            self._later[request.id] = request, pictures
+        else:
+            self._join(request, pictures)
+
+    def _join_later(self) -> None:
+        while self._later and self._batch.ready:
+            number, (request, pictures) = self._later.popitem(last=False)
+            try:
+                self._join(request, pictures)
+            except MLXJupyterError as error:
+                self.fail(number, error)
+            except Exception as error:  # noqa: BLE001 - one odd request must not end the model
+                self.fail(number, unreadable(error))
+
+    def _join(self, request: Generate, pictures: Sequence[Picture]) -> None:
         self._check_bias(request)
         prompt = self._read(request, pictures)
         room = budget(len(prompt.tokens), request, self._language.context_length)
@@ -101,6 +120,7 @@ class Engine:
 
     def cancel(self, request: int) -> None:
         """Take the request out, wherever it is; one that is not there is no error."""
+        self._later.pop(request, None)
         rows = self._rows.pop(request, set())
         self._batch.remove(rows)
         for row in rows:
@@ -108,12 +128,13 @@ class Engine:
 
     def step(self) -> Step:
         """One turn for all sequences: a decoding step and a prefill chunk."""
+        self._join_later()
         turn = self._next() if self._choices else Turn([], [], [])
         prefills = [report for one in turn.filled if (report := self._prefilled(one))]
         deltas = [delta for one in turn.sampled if (delta := self._advance(one))]
         for row, error in turn.broken:
             if row in self._choices:
-                self._choices[row].fault = error
+                self.fail(self._choices[row].request, unreadable(error))
         self._fail_the_faulty()
         step = Step(tuple(deltas), tuple(self._joined), tuple(prefills), tuple(self._failed))
         self._joined, self._failed = [], []
@@ -213,6 +234,14 @@ class Engine:
             self.fail(
                 request, MLXJupyterError(f"The request failed as it was generated: {error!r}")
             )
+
+
+def unreadable(error: Exception) -> MLXJupyterError:
+    """What is wrong with a prompt, from what a model or its processor raised."""
+    if isinstance(error, ValueError | TypeError | LookupError):
+        words = " ".join(str(error).split())[:300]
+        return InvalidRequest(f"The model cannot read this prompt: {words}", param="messages")
+    return MLXJupyterError(f"The request could not be read: {error!r}")
 
 
 def _largest(row: mx.array, count: int) -> Iterable[int]:

@@ -26,7 +26,7 @@ from mlx_jupyter.messages import (
 )
 from mlx_jupyter.messages import LoadFailed as LoadFailedEvent
 from mlx_jupyter.worker.channel import Channel
-from mlx_jupyter.worker.engine import Engine
+from mlx_jupyter.worker.engine import Engine, unreadable
 from mlx_jupyter.worker.reading import hello, reading, shed
 
 __all__ = ["Worker"]
@@ -80,8 +80,13 @@ class Worker:
                 self._pending.append(command)
 
     def _look_for_cancels(self) -> None:
-        """In the midst of a long step; all else waits for its end."""
+        """In the midst of a long step; who asks whether this process lives is told, too, and all
+        else waits for the step's end."""
         self._receive(0.0)
+        pings = [command for command in self._pending if isinstance(command, Ping)]
+        self._pending = deque(one for one in self._pending if not isinstance(one, Ping))
+        for ping in pings:
+            self._obey(ping)
 
     @property
     def _must_step(self) -> bool:
@@ -116,7 +121,7 @@ class Worker:
         except MLXJupyterError as error:
             engine.fail(command.id, error)
         except Exception as error:  # noqa: BLE001 - one odd request must not end the model
-            engine.fail(command.id, MLXJupyterError(f"The request could not be read: {error!r}"))
+            engine.fail(command.id, unreadable(error))
 
     def _load(self, command: Load) -> None:
         before_bytes, started = mx.get_active_memory(), time.perf_counter()

@@ -11,8 +11,8 @@ joins, moves and leaves with its row.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import mlx.core as mx
@@ -54,7 +54,14 @@ class _Reading:
     prompt: VisionPrompt
     rows: list[int]
     choices: dict[int, Row]
-    steps: Iterator[Filled] = field(default_factory=lambda: iter(()))
+    steps: Generator[Filled, None, None] | None = None
+
+    def close(self) -> None:
+        """The steps know this reading, and it them: left to a collection of cycles, pixels, caches
+        and embeddings would stay for as long as Python has few objects to collect."""
+        if self.steps is not None:
+            self.steps.close()
+            self.steps = None
 
 
 class QwenBatch:
@@ -81,37 +88,52 @@ class QwenBatch:
     def remove(self, rows: Iterable[int]) -> None:
         gone = set(rows)
         self._decoding.remove(gone)
-        readings = [*self._waiting, *([self._reading] if self._reading else [])]
-        for reading in readings:
+        for reading in self._readings():
             reading.choices = {n: row for n, row in reading.choices.items() if n not in gone}
+            if not reading.choices:
+                reading.close()
         self._waiting = deque(one for one in self._waiting if one.choices)
         if self._reading is not None and not self._reading.choices:
             self._reading = None
+
+    @property
+    def ready(self) -> bool:
+        return not self._waiting
+
+    def _readings(self) -> list[_Reading]:
+        return [*self._waiting, *([self._reading] if self._reading else [])]
 
     def next(self) -> Turn:
         """A token of all that decode, and a piece of the prompt whose turn it is."""
         sampled = self._decoding.next().sampled
         if self._reading is None and self._waiting:
             self._reading = self._waiting.popleft()
-        if self._reading is None:
+        reading = self._reading
+        if reading is None or reading.steps is None:
             return Turn([], sampled, [])
         try:
-            filled = next(self._reading.steps, None)
+            filled = next(reading.steps, None)
         except Exception as error:  # noqa: BLE001 - one odd prompt must not end the others
-            reading, self._reading = self._reading, None
+            self._drop(reading)
             return Turn([], sampled, [(row, error) for row in reading.choices])
         if filled is None:
-            self._reading = None
+            self._drop(reading)
         return Turn([filled] if filled else [], sampled, [])
 
+    def _drop(self, reading: _Reading) -> None:
+        self._reading = None
+        reading.close()
+
     def restart(self) -> None:
+        for reading in self._readings():
+            reading.close()
         self._decoding.restart()
         self._begin()
 
     def shed(self) -> None:
         self._eye.forget()
 
-    def _read(self, reading: _Reading) -> Iterator[Filled]:
+    def _read(self, reading: _Reading) -> Generator[Filled, None, None]:
         """Each step encodes one picture, or reads one chunk; the first only says that it begins."""
         prompt, total = reading.prompt, len(reading.prompt.tokens)
         nothing_yet = Filled(reading.rows[0], 0, total)

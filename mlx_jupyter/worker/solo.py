@@ -62,6 +62,10 @@ class Solo:
         self._waiting.extend(added)
         return [one.number for one in added]
 
+    @property
+    def ready(self) -> bool:
+        return not self._waiting
+
     def remove(self, rows: Iterable[int]) -> None:
         gone = set(rows)
         self._waiting = deque(one for one in self._waiting if one.number not in gone)

@@ -61,6 +61,10 @@ class TextBatch:
             prefill_step_size=PREFILL_TOKENS,
         )
 
+    @property
+    def ready(self) -> bool:
+        return True
+
     def number(self) -> int:
         """For a row that comes later, by `follow`."""
         return next(self._numbers)

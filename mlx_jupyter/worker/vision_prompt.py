@@ -82,9 +82,15 @@ def _prepared(vision: VisionModel, text: str, images: list[Image.Image]) -> Visi
     tokens = [int(token) for token in ids[0].tolist()]
     if not tokens:
         raise InvalidRequest("The prompt is empty: it has no tokens.", param="messages")
+    image_tokens = tokens.count(vision.image_token) if images and vision.image_token else 0
+    if images and vision.image_token and not image_tokens:
+        raise InvalidRequest(
+            "The model's chat template has no place for pictures. Choose another conversion of it.",
+            param="messages",
+        )
     return VisionPrompt(
         tokens,
-        image_tokens=tokens.count(vision.image_token) if images and vision.image_token else 0,
+        image_tokens=image_tokens,
         ids=ids,
         pixels=made.pop("pixel_values", None),
         mask=made.pop("attention_mask", None),

@@ -268,6 +268,39 @@ def test_a_long_text_that_begins_as_a_picture_does_is_a_text(client: openai.Open
         answer(client, messages)
 
 
+def test_a_text_that_begins_as_a_picture_does_is_bounded_as_a_text(server: JupyterProcess) -> None:
+    with server.http() as http:
+        for body in (
+            {"messages": question(f"data:{'x' * (5 * 2**20)}")},
+            {"messages": question("hi"), "stop": f"data:{'x' * (5 * 2**20)}"},
+        ):
+            refused = http.post("/v1/chat/completions", json=body)
+            assert refused.status_code == 413
+            assert "besides its images" in refused.json()["error"]["message"]
+
+
+def test_a_picture_of_an_encoder_that_escapes_is_lifted_too(server: JupyterProcess) -> None:
+    noise = encoded(Image.effect_noise((1900, 1900), 90))
+    assert len(noise) > 3.2 * 2**20
+    plain = json.dumps({"model": VISION, "messages": question(part(noise), WHAT), "max_tokens": 2})
+    with server.http() as http:
+        for body in (plain.replace("/", "\\/"), plain.replace("+", "\\u002B")):
+            made = http.post("/v1/chat/completions", content=body)
+            assert made.status_code == 200, made.text
+
+
+def test_a_preflight_opens_nothing_but_itself(server: JupyterProcess) -> None:
+    headers = {"Access-Control-Request-Method": "POST"}
+    address = f"{server.url}/chat/completions"
+    assert httpx.post(address, headers=headers, content=b"{}").status_code == 401
+    assert httpx.options(address, headers=headers).status_code < 300
+
+
+def test_a_template_option_cannot_forge_pictures(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError, match="num_images"):
+        answer(client, question("hi"), extra_body={"chat_template_kwargs": {"num_images": 3}})
+
+
 def test_pictures_are_on_the_ledger_and_leave_with_pressure(
     client: openai.OpenAI, server: JupyterProcess
 ) -> None:
@@ -328,6 +361,38 @@ async def test_a_picture_from_a_url(fetching: JupyterProcess) -> None:
     assert "64 x 64" in made.headers["x-mlx-warning"]
     assert len(site.requests) == 1
     assert "t0p" not in fetching.log
+
+
+async def test_a_request_can_be_cancelled_while_its_picture_is_fetched(
+    fetching: JupyterProcess,
+) -> None:
+    asked, gone = asyncio.Event(), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        await reader.read()
+        gone.set()
+        writer.close()
+
+    site = await asyncio.start_server(serve, "127.0.0.1")
+    port = site.sockets[0].getsockname()[1]
+    messages = question(part(f"http://127.0.0.1:{port}/slow.png"), WHAT)
+    key = {"Authorization": f"Bearer {fetching.key}"}
+    async with httpx.AsyncClient(base_url=fetching.base, headers=key, timeout=60) as http:
+        asking = asyncio.create_task(
+            http.post(
+                "/v1/chat/completions",
+                json={"messages": messages},
+                headers={"X-Request-Id": "slow"},
+            )
+        )
+        await asked.wait()
+        cancelled = await http.post("/admin/requests/slow/cancel")
+        ended = await asking
+    assert (cancelled.status_code, ended.status_code) == (200, 499)
+    await asyncio.wait_for(gone.wait(), 10)
+    site.close()
 
 
 @pytest.mark.parametrize(

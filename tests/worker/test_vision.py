@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -296,3 +297,67 @@ async def test_the_demo_model_sees(seeing: Worker, tmp_path: Path) -> None:
     )
     assert (answer.text, answer.finish) == ("A red circle.", "stop")
     assert len([piece for piece in answer.choices[0].pieces if piece]) > 1
+
+
+@pytest.mark.parametrize("family", SEVERAL)
+async def test_a_cancelled_request_gives_its_memory_back(
+    vision: Path, pictures: list[Path], family: str
+) -> None:
+    """In prefill, waiting for its turn, and in the midst of its answer."""
+    link = await start(vision / family, kind="vision")
+    try:
+        await look(link, [user(IMAGE, text("word " * 300))], pictures[:1])
+        before = await at_rest(link)
+        request = Generate(
+            id=0,
+            sampling=Sampling(seed=0, temperature=0.0),
+            messages=[user(IMAGE, text("word " * 300))],
+            max_tokens=400,
+        )
+        for items_taken in (1, 2, 3, 6):
+            with contextlib.ExitStack() as stack:
+                first, *_ = [
+                    stack.enter_context(link.generate(request, [picture(pictures[0])]))
+                    for _ in range(4)
+                ]
+                taken = 0
+                while taken < items_taken:
+                    taken += len(await first.take())
+        assert await at_rest(link) - before < 2**20
+    finally:
+        await link.stop()
+
+
+async def at_rest(link: WorkerLink) -> int:
+    """Active bytes once everything that can be given back is."""
+    link.shed()
+    await link.ping(30)
+    await link.ping(30)
+    assert link.reading is not None
+    return link.reading.active_bytes
+
+
+async def test_prompts_that_wait_are_not_made_ready_before_their_turn(
+    seeing: Worker, pictures: list[Path]
+) -> None:
+    """All the same in order, each with its own answer."""
+    link = await seeing("gemma3")
+    questions = [[user(IMAGE, text(f"number {number}"))] for number in range(6)]
+    alone = [await look(link, question, pictures[:1]) for question in questions]
+    together = await asyncio.gather(*(look(link, one, pictures[:1]) for one in questions))
+    assert [one.text for one in together] == [one.text for one in alone]
+
+
+async def test_a_template_without_a_place_for_pictures_is_said(
+    vision: Path, pictures: list[Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "blind"
+    shutil.copytree(vision / "qwen2_vl", folder)
+    plain = "{% for m in messages %}{{ m.content if m.content is string else 'x' }}{% endfor %}"
+    (folder / "chat_template.jinja").write_text(plain)
+    link = await start(folder, kind="vision")
+    try:
+        with pytest.raises(InvalidRequest, match=r"no place for pictures|processor refuses"):
+            await look(link, [user(IMAGE, text("hi"))], pictures[:1])
+    finally:
+        await link.stop()

@@ -29,6 +29,9 @@ from mlx_jupyter.kernel.images.source import pictures_in
 
 __all__ = ["ImageWords"]
 
+_IPYTHONS = ("In", "Out", "exit", "quit", "get_ipython")
+"""Its own names, of which one is a word that questions begin with."""
+
 
 class ImageWords:
     """Expressions are evaluated once for each call that meets them."""
@@ -71,8 +74,10 @@ class ImageWords:
 
     def _named(self, name: str) -> list[Picture]:
         value = self._shell.user_ns[name]
-        if isinstance(value, str) and not (has_picture_suffix(value) or files_at(value)):
-            return [] if not is_url(value) else pictures_at(value, name)
+        texts = [value] if isinstance(value, str) else value
+        only_texts = isinstance(texts, list | tuple) and all(isinstance(t, str) for t in texts)
+        if name in _IPYTHONS or (only_texts and not all(map(_names_a_picture, texts))):
+            return []
         try:
             return self._pictures_in(lambda: value, name)
         except ImageInvalid:
@@ -98,6 +103,10 @@ class ImageWords:
 
     def _is_known(self, name: str) -> bool:
         return name in self._shell.user_ns or hasattr(builtins, name)
+
+
+def _names_a_picture(text: str) -> bool:
+    return is_url(text) or has_picture_suffix(text) or bool(files_at(text))
 
 
 def _unless_invalid(look: Callable[[], list[Picture]]) -> list[Picture]:

@@ -54,7 +54,8 @@ class Handler(APIHandler):
             raise
         # `allow_unauthenticated_access` is True by default and lets an anonymous GET come this far.
         # A browser's preflight carries no credentials.
-        preflight = "Access-Control-Request-Method" in self.request.headers
+        asks = "Access-Control-Request-Method" in self.request.headers
+        preflight = asks and self.request.method == "OPTIONS"
         if not preflight and self.current_user is None:
             raise _unauthenticated()
 

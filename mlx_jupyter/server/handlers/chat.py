@@ -26,8 +26,6 @@ class ChatHandler(LargeBody, GenerationHandler):
         request, sources = self._understood(self.take_body())
         model, checkpoint = await self.app.chat_model(request.model, images=bool(sources))
         generate = from_chat(request)
-        taken = await self.taken(sources)
-        del sources
         options = request.stream_options
         exchange = ChatExchange(
             model,
@@ -35,20 +33,27 @@ class ChatHandler(LargeBody, GenerationHandler):
             logprobs=bool(request.logprobs),
             usage=options is not None and options.include_usage,
         )
-        await self.answer(model, checkpoint, [generate], exchange, request, taken.pictures)
+        await self.take_pictures(sources, exchange.id)
+        sources.clear()
+        await self.answer(model, checkpoint, [generate], exchange, request)
 
     def _understood(self, body: Body) -> tuple[ChatRequest, list[Source]]:
         """Raises `InvalidRequest`, and `TooLarge` for what is large without its images."""
         lifted = body.lifted()
-        if len(lifted.body) > MAX_BODY_BYTES:
-            raise TooLarge(
-                f"The body has {len(lifted.body)} bytes besides its images; at most "
-                f"{MAX_BODY_BYTES} are accepted."
-            )
+        self._check_rest(len(lifted.body))
         request = self.parse(lifted.body, ChatRequest)
         sources = images_of(request, lifted.urls)
-        if sum(isinstance(source.url, memoryview) for source in sources) == len(lifted.urls):
+        images = [source.url for source in sources if isinstance(source.url, memoryview)]
+        if len(images) == len(lifted.urls):
             return request, sources
         # A text that begins as an image's URL does was lifted with them.
+        self._check_rest(len(body.view()) - sum(map(len, images)))
         request = self.parse(body.view(), ChatRequest)
         return request, images_of(request, {})
+
+    def _check_rest(self, size_bytes: int) -> None:
+        if size_bytes > MAX_BODY_BYTES:
+            raise TooLarge(
+                f"The body has {size_bytes} bytes besides its images; at most {MAX_BODY_BYTES} are "
+                "accepted."
+            )

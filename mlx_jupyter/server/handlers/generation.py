@@ -25,7 +25,7 @@ from mlx_jupyter.server.exchange import Exchange
 from mlx_jupyter.server.handlers.event_stream import EventStream
 from mlx_jupyter.server.handlers.parameters import client_of, keep_alive_seconds
 from mlx_jupyter.server.handlers.work import WorkHandler
-from mlx_jupyter.server.images.source import Source, Taken
+from mlx_jupyter.server.images.source import Source
 from mlx_jupyter.wire.errors import envelope
 from mlx_jupyter.wire.generation import GenerationRequest
 from mlx_jupyter.wire.sse import Progress
@@ -45,13 +45,11 @@ class GenerationHandler(WorkHandler):
         requests: Sequence[Generate],
         exchange: Exchange,
         request: GenerationRequest,
-        pictures: Sequence[Picture] = (),
     ) -> None:
         """Ends quietly when the client has gone."""
         longest = checkpoint.context_length if checkpoint else None
-        self._pictures = tuple(pictures)
         use = Use(
-            sequences_tokens(requests, longest, pictures),
+            sequences_tokens(requests, longest, self._pictures),
             client_of(self.request),
             keep_alive_seconds(request.keep_alive),
         )
@@ -59,19 +57,20 @@ class GenerationHandler(WorkHandler):
         write = self._stream if request.stream else self._whole
         await self.do(write(model, use, requests, exchange), self._id)
 
-    async def taken(self, sources: Sequence[Source]) -> Taken:
-        """The images, decoded; what was done to them is said in a header."""
-        result = Taken()
+    async def take_pictures(self, sources: Sequence[Source], default_id: str) -> None:
+        """Fetch and decode them for `answer`; what was done to them is said in a header."""
+        if not sources:
+            return
+        request_id = self.name_of_request(default_id)
 
         async def take() -> None:
-            nonlocal result
-            result = await self.app.pictures.take(sources)
+            with self.app.running.answered(request_id):
+                taken = await self.app.pictures.take(sources)
+            self._pictures = taken.pictures
+            if taken.warnings:
+                self.set_header("x-mlx-warning", "; ".join(taken.warnings))
 
-        if sources:
-            await self.do(take())
-        if result.warnings:
-            self.set_header("x-mlx-warning", "; ".join(result.warnings))
-        return result
+        await self.do(take(), request_id)
 
     async def _whole(
         self, model: str, use: Use, requests: Sequence[Generate], exchange: Exchange

@@ -7,6 +7,8 @@ before, and the connection closed, would be lost on a client that is still sendi
 
 from __future__ import annotations
 
+from jupyter_server.auth.decorator import allow_unauthenticated
+
 from mlx_jupyter.errors import TooLarge
 from mlx_jupyter.server.handlers.base import Handler
 from mlx_jupyter.server.handlers.body import Body
@@ -39,6 +41,7 @@ class LargeBody(Handler):
         except TooLarge as error:
             self._refused, self._body = error, None
 
+    @allow_unauthenticated  # `prepare` has looked: what it found is said here
     async def post(self) -> None:
         if self._refused is not None:
             raise self._refused

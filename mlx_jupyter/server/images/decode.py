@@ -12,7 +12,9 @@ import re
 import struct
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from io import BytesIO
+from threading import Lock
 from typing import Any
 
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -22,8 +24,12 @@ from mlx_jupyter.messages import Picture
 
 __all__ = ["MAX_PIXELS", "decode"]
 
-MAX_PIXELS = 2**26
-"""Of one file: 8192 x 8192. Decoded that is 200 MB, 270 MB with transparency."""
+MAX_PIXELS = 2**25
+"""Of one file: 5792 x 5792. Decoding takes 20 bytes a pixel at most (WebP with transparency)."""
+PHOTO_FACTOR = 2
+"""A JPEG, which decodes at a fraction of its size, may have more: phones take 48 megapixels."""
+LARGE_PIXELS = 2**24
+"""Images of more are decoded one at a time."""
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
 """Raster images of people. Not among them are those for which Pillow runs other programs (EPS)."""
 _WHITE = (255, 255, 255)
@@ -43,6 +49,7 @@ _DAMAGE = (
     *(RuntimeError, SyntaxError, TypeError, ValueError, struct.error),
 )
 """What Pillow's readers raise on damaged files; `RuntimeError` is AVIF's."""
+_one_large = Lock()
 _WORDS = re.compile(r"[A-Za-z]{2}[\w ,-]*")
 
 # Pillow's own limit warns on stderr and then raises; ours comes first, and says it to the client.
@@ -63,20 +70,26 @@ def decode(
     try:
         with Image.open(BytesIO(data), formats=_formats()) as image:
             width, height = image.size
-            _check_size(width, height)
+            _check_size(width, height, image.format)
             admit(width * height)
-            image.draft(None, (max_side, max_side))  # a JPEG may decode at 1/2, 1/4, 1/8
-            image.load()
-            drafted = image.size
-            upright = _upright(image)
-            was = (width, height) if upright.size == drafted else (height, width)
-            picture = _bounded(_rgb(upright), was, max_side)
+            with _one_large if width * height > LARGE_PIXELS else nullcontext():
+                return _decoded(image, max_side)
     except UnidentifiedImageError:
         raise ImageInvalid(_unknown(data)) from None
     except Image.DecompressionBombError:
-        raise ImageInvalid(_too_large("more")) from None
+        raise ImageInvalid(_too_large("more", MAX_PIXELS)) from None
     except _DAMAGE as error:
         raise ImageInvalid(_damaged(error)) from None
+
+
+def _decoded(image: Image.Image, max_side: int) -> tuple[Picture, tuple[int, int]]:
+    width, height = image.size
+    image.draft(None, (max_side, max_side))  # a JPEG may decode at 1/2, 1/4, 1/8
+    image.load()
+    drafted = image.size
+    upright = _upright(image)
+    was = (width, height) if upright.size == drafted else (height, width)
+    picture = _bounded(_rgb(upright), was, max_side)
     return Picture(0, picture.width, picture.height, picture.tobytes()), was
 
 
@@ -87,13 +100,14 @@ def _formats() -> tuple[str, ...]:
     return tuple(name for name in _FORMATS if name in Image.OPEN)
 
 
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise ImageInvalid(_too_large(f"{width} x {height} pixels, more"))
+def _check_size(width: int, height: int, kind: str | None) -> None:
+    most = MAX_PIXELS * (PHOTO_FACTOR if kind in ("JPEG", "MPO") else 1)
+    if width * height > most:
+        raise ImageInvalid(_too_large(f"{width} x {height} pixels, more", most))
 
 
-def _too_large(size: str) -> str:
-    return f"it has {size} than {MAX_PIXELS // 10**6} megapixels"
+def _too_large(size: str, most: int) -> str:
+    return f"it has {size} than {most // 10**6} megapixels"
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -20,9 +20,11 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from itertools import cycle, islice, zip_longest
+from typing import Any
 
 import httpx
 
@@ -43,6 +45,11 @@ _UNTOLD = ("", "application/octet-stream", "binary/octet-stream")
 _MOST_HOST = 253
 """Characters of a name in the DNS (RFC 1035, 2.3.4, without the root)."""
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,40}/[a-z0-9!#$&^_.+-]{1,40}")
+
+
+RESOLVERS = 8
+"""Threads of their own: one whose resolver hangs outlives its time limit, and must not take the
+place of Jupyter's other work."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,7 @@ class Fetcher:
         ).as_dict()
         # Not an `AsyncClient`: httpx 0.28's parses the target of a redirect before it shows it,
         # fails on some, keeps cookies and logs whole URLs.
+        self._resolvers = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="mlx_jupyter_name")
         self._http = httpx.AsyncHTTPTransport(
             limits=httpx.Limits(max_keepalive_connections=0), verify=tls or True, trust_env=False
         )
@@ -104,6 +112,7 @@ class Fetcher:
     async def close(self) -> None:
         """Once no `fetch` runs any more."""
         await self._http.aclose()
+        self._resolvers.shutdown(wait=False, cancel_futures=True)
 
     async def fetch(self, url: str) -> bytes:
         """What `url` answers, which says that it is an image, or does not say what it is.
@@ -140,7 +149,7 @@ class Fetcher:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._limits.connect_seconds):
-                found = await loop.getaddrinfo(_host(url), None, type=socket.SOCK_STREAM)
+                found = await loop.run_in_executor(self._resolvers, _lookup, _host(url))
         except TimeoutError:
             raise _Refused("its name could not be resolved in time") from None
         except (OSError, UnicodeError):  # the latter for a label of more than 63 characters
@@ -221,6 +230,11 @@ def _redirected(url: httpx.URL, response: httpx.Response) -> httpx.URL:
         return url.join(response.headers["location"])
     except (httpx.InvalidURL, ValueError):
         raise _Failed("it redirects to where nothing can be fetched") from None
+
+
+def _lookup(host: str) -> list[Any]:
+    """As the system resolves it; in a thread."""
+    return list(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
 
 
 def _host(url: httpx.URL) -> str:

@@ -38,6 +38,10 @@ TRIM_BYTES = 4 * 2**20
 _HEAD_BYTES = 1024
 """A data: URL has its media type and encoding in fewer."""
 
+_ESCAPES = (
+    *((rb"\/", b"/"), (rb"\u002B", b"+"), (rb"\u002b", b"+"), (rb"\u002F", b"/")),
+    *((rb"\u002f", b"/"), (rb"\u003D", b"="), (rb"\u003d", b"="), (rb"\r", b""), (rb"\n", b"")),
+)
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -182,17 +186,27 @@ def _ascii(url: str) -> memoryview:
 
 def _content(url: memoryview) -> bytes:
     """What a data: URL holds (RFC 2397); its media type is not believed. Raises `ImageInvalid`."""
-    comma = bytes(url[:_HEAD_BYTES]).find(b",")
-    head = bytes(url[: max(comma, 0)]).lower().split(b";")
-    if comma < 0 or head[-1].strip() != b"base64":
+    head, comma, _ = bytes(url[:_HEAD_BYTES]).partition(b",")
+    encoding = head.lower().split(b";")[-1].strip()
+    if not comma or encoding != b"base64":
         raise ImageInvalid('its data: URL has to be "data:image/…;base64," and the data')
-    text = url[comma + 1 :]
+    text = url[len(head) + 1 :]
     with suppress(binascii.Error):
         return _base64(text)
-    try:  # with line breaks, as some encoders write it
-        return _base64(memoryview(b"".join(bytes(text).split())))
+    try:  # with line breaks, as some encoders write it, or with JSON's escapes
+        return _base64(memoryview(b"".join(_unescaped(bytes(text)).split())))
     except binascii.Error as error:
         raise ImageInvalid(f"its base64 is damaged ({error})") from None
+
+
+def _unescaped(text: bytes) -> bytes:
+    """Without the escapes that encoders of JSON put into base64: PHP's for a slash, .NET's for a
+    plus, and those of line breaks."""
+    if b"\\" not in text:
+        return text
+    for escape, letter in _ESCAPES:
+        text = text.replace(escape, letter)
+    return text
 
 
 def _base64(text: memoryview) -> bytes:

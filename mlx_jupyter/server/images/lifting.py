@@ -20,7 +20,7 @@ _BEGIN = b'"data:'
 @dataclass(frozen=True)
 class Lifted:
     """`body` is the request with names in the place of its large `data:` URLs, `urls` says what
-    each name stands for: the base64 text and all before it."""
+    each name stands for, as JSON has it: some encoders write `\\/` for a slash."""
 
     body: bytes
     urls: dict[str, memoryview]
@@ -40,7 +40,7 @@ def lift(body: Bytes, size: int | None = None) -> Lifted:
         end = body.find(b'"', start + 1, size)
         if end < 0:
             break
-        if end - start > LARGE_BYTES and _is_plain(body, start, end):
+        if end - start > LARGE_BYTES and _is_whole(body, start, end):
             name = f"lifted:{mark}:{len(urls)}"
             urls[name] = whole[start + 1 : end]
             pieces += [whole[at : start + 1], name.encode()]
@@ -49,7 +49,7 @@ def lift(body: Bytes, size: int | None = None) -> Lifted:
     return Lifted(b"".join([*pieces, whole[at:]]), urls)
 
 
-def _is_plain(body: Bytes, start: int, end: int) -> bool:
-    """Not a quotation inside another string, and without escapes."""
+def _is_whole(body: Bytes, start: int, end: int) -> bool:
+    """Neither inside another string, nor cut at a quotation mark of its own."""
     inside_a_string = start > 0 and body[start - 1] == ord("\\")
-    return not inside_a_string and body.find(b"\\", start, end) < 0
+    return not inside_a_string and body[end - 1] != ord("\\")

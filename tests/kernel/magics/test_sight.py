@@ -43,6 +43,7 @@ def see(shell: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     names: dict[str, Any] = {"img": red, "imgs": [red, red], "red": "a color", "n": 5}
     names |= {"d": {"a b": red}, "x": np.arange(3), "loud": np.array([[200.0]]), "file": "a.png"}
     names |= {"half": red.resize, "calls": [], "empty": [], "Out": {3: red}, "_": red}
+    names |= {"In": ["", "x"], "texts": ["one", "two"]}
     shell.user_ns.update(names)
 
     def look(line: str, cell: str | None = None) -> Looked:
@@ -65,6 +66,8 @@ def see(shell: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         ("bare Why?", ["bare"], "Why?"),
         ("img bare Why?", ["img", "bare"], "Why?"),
         ("imgs[0] Why?", ["imgs[0]"], "Why?"),
+        ("img In which city?", ["img"], "In which city?"),
+        ("img texts of it?", ["img"], "texts of it?"),
         ("imgs Why?", ["imgs[0]", "imgs[1]"], "Why?"),
         ("d['a b'] Why?", ["d['a b']"], "Why?"),
         ("half((2, 2)) Why?", ["half((2, 2))"], "Why?"),

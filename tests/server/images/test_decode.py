@@ -7,6 +7,7 @@ import re
 import struct
 import subprocess
 import sys
+import threading
 import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -409,11 +410,33 @@ def test_the_limit_is_of_the_pixels_of_a_file(monkeypatch: pytest.MonkeyPatch) -
     assert message == "it has 101 x 1 pixels, more than 0 megapixels"
 
 
-def test_the_limit_is_67_megapixels() -> None:
-    huge = png((8192, 8193), 1, 0, b"")
-    assert refusal(huge) == "it has 8192 x 8193 pixels, more than 67 megapixels"
-    within = png((8192, 8192), 1, 0, b"")
+def test_the_limit_is_33_megapixels_and_67_for_a_jpeg() -> None:
+    huge = png((8192, 4097), 1, 0, b"")
+    assert refusal(huge) == "it has 8192 x 4097 pixels, more than 33 megapixels"
+    within = png((8192, 4096), 1, 0, b"")
     assert refusal(within).startswith("it is damaged")
+    _, was = decode(file(Image.new("L", (8192, 8192)), "JPEG"), 64)
+    assert was == (8192, 8192)
+    photo = refusal(file(Image.new("L", (8192, 8193)), "JPEG"))
+    assert photo == "it has 8192 x 8193 pixels, more than 67 megapixels"
+
+
+def test_large_ones_are_decoded_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGE_PIXELS", 100)
+    large, small = file(noise(20, 20), "PNG"), file(noise(5, 5), "PNG")
+    done: list[str] = []
+
+    def run(data: bytes, name: str) -> threading.Thread:
+        thread = threading.Thread(target=lambda: done.append(f"{name} {decode(data, 64)[1]}"))
+        thread.start()
+        return thread
+
+    with module._one_large:
+        waiting = run(large, "large")
+        run(small, "small").join(10)
+        assert done == ["small (5, 5)"]
+    waiting.join(10)
+    assert done == ["small (5, 5)", "large (20, 20)"]
 
 
 PEAK = """
@@ -463,12 +486,12 @@ def test_a_bomb_is_refused_before_it_takes_memory(tmp_path: Path) -> None:
         [sys.executable, "-c", PEAK, *map(str, names)], check=True, capture_output=True, text=True
     )
     *said, growth_bytes = done.stdout.splitlines()
-    small = "it has 8200 x 8200 pixels, more than 67 megapixels"
+    small = "it has 8200 x 8200 pixels, more than 33 megapixels"
     assert said[1:3] == [small, small]
     assert {said[0], said[3]} <= {
-        "it has more than 67 megapixels",
-        "it has 20000 x 20000 pixels, more than 67 megapixels",
-        "it has 16384 x 16384 pixels, more than 67 megapixels",
+        "it has more than 33 megapixels",
+        "it has 20000 x 20000 pixels, more than 33 megapixels",
+        "it has 16384 x 16384 pixels, more than 33 megapixels",
     }
     assert int(growth_bytes) < 5 * 2**20
     assert done.stderr == ""

@@ -8,6 +8,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 
 from mlx_jupyter.errors import ImageNotFetched
+from mlx_jupyter.server.images import fetch
 from mlx_jupyter.server.images.address import IPAddress, is_public
 from mlx_jupyter.server.images.fetch import Fetcher, FetchLimits
 
@@ -114,19 +116,19 @@ class Names:
     def __init__(self, known: dict[str, list[str]]) -> None:
         self.known = known
         self.asked: list[str] = []
-        self._system = asyncio.get_running_loop().getaddrinfo
+        self._system = fetch._lookup
 
-    async def getaddrinfo(self, host: str, port: object, **hints: int) -> list[object]:
+    def lookup(self, host: str) -> list[Any]:
         self.asked.append(host)
         if host not in self.known:
-            return list(await self._system(host, None, **hints))
+            return self._system(host)
         return [(0, 0, 0, "", (address, 0)) for address in self.known[host]]
 
 
 @pytest.fixture
 async def names(monkeypatch: pytest.MonkeyPatch) -> Names:
     made = Names({NAME: ["127.0.0.1"]})
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", made.getaddrinfo)
+    monkeypatch.setattr(fetch, "_lookup", made.lookup)
     return made
 
 
@@ -298,12 +300,16 @@ async def test_what_cannot_be_a_name_is_no_such_host(host: str) -> None:
 
 
 async def test_a_resolver_that_hangs_is_left(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def never(*args: object, **hints: object) -> None:
-        await asyncio.Event().wait()
+    asked = threading.Event()
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", never)
+    def slow(host: str) -> list[Any]:
+        asked.wait(10)
+        return []
+
+    monkeypatch.setattr(fetch, "_lookup", slow)
     async with fetching(FetchLimits(connect_seconds=0.02)) as fetcher:
         message = await refusal(fetcher, f"http://{NAME}{PATH}")
+    asked.set()
     assert message == because("its name could not be resolved in time")
 
 

@@ -335,6 +335,33 @@ PNG_HEAD = "data:image/png;base64,"
 
 
 @pytest.mark.parametrize(
+    ("plain", "escaped"), [("/", "\\/"), ("+", "\\u002B"), ("+", "\\u002b"), ("=", "\\u003D")]
+)
+async def test_a_lifted_one_has_the_escapes_of_its_json(plain: str, escaped: str) -> None:
+    whole = url(noisy_file(), PNG_HEAD)
+    assert plain in whole[len(PNG_HEAD) :]
+    given = whole.replace(plain, escaped)
+    async with taking() as intake:
+        taken = [
+            await intake.take([Source("here", memoryview(text.encode()))])
+            for text in (whole, given)
+        ]
+    assert taken[0] == taken[1]
+
+
+def noisy_file() -> bytes:
+    """Of a length that needs padding."""
+    data = encoded_noise()
+    return data if len(data) % 3 else data + b"\0"
+
+
+def encoded_noise() -> bytes:
+    made = BytesIO()
+    Image.effect_noise((40, 40), 80).save(made, "PNG")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
     "given",
     [
         url(file(), "DATA:image/png;BASE64,"),
