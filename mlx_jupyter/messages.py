@@ -258,6 +258,7 @@ def _frames(buffer: bytearray) -> Iterator[bytes]:
         end = _LENGTH.size + size
         if len(buffer) < end:
             return
-        body = bytes(buffer[_LENGTH.size : end])
+        with memoryview(buffer) as whole:  # a picture has megabytes: one copy is enough
+            body = bytes(whole[_LENGTH.size : end])
         del buffer[:end]
         yield body

@@ -104,21 +104,24 @@ class QwenBatch:
         return [*self._waiting, *([self._reading] if self._reading else [])]
 
     def next(self) -> Turn:
-        """A token of all that decode, and a piece of the prompt whose turn it is."""
-        sampled = self._decoding.next().sampled
+        """A piece of the prompt whose turn it is, and a token of all that decode."""
+        filled, broken = self._go_on()
+        return Turn(filled, self._decoding.next().sampled, broken)
+
+    def _go_on(self) -> tuple[list[Filled], list[tuple[int, Exception]]]:
         if self._reading is None and self._waiting:
             self._reading = self._waiting.popleft()
         reading = self._reading
         if reading is None or reading.steps is None:
-            return Turn([], sampled, [])
+            return [], []
         try:
             filled = next(reading.steps, None)
         except Exception as error:  # noqa: BLE001 - one odd prompt must not end the others
             self._drop(reading)
-            return Turn([], sampled, [(row, error) for row in reading.choices])
+            return [], [(row, error) for row in reading.choices]
         if filled is None:
             self._drop(reading)
-        return Turn([filled] if filled else [], sampled, [])
+        return [filled] if filled else [], []
 
     def _drop(self, reading: _Reading) -> None:
         self._reading = None
@@ -157,10 +160,12 @@ class QwenBatch:
             )
             mx.eval([cache.state for cache in kv])
             mx.clear_cache()
-            yield Filled(reading.rows[0], end, total, known)
+            if end < total - 1:
+                yield Filled(reading.rows[0], end, total, known)
         offset = ArraysCache(1)
         offset[0] = mx.array(found["rope_deltas"]).reshape(1, 1).astype(mx.int32)
         self._decoding.follow(prompt, reading.choices, [*kv, offset])
+        yield Filled(reading.rows[0], total, total, known)
 
 
 def _encoded(eye: Eye, prompt: VisionPrompt) -> Iterator[None]:
