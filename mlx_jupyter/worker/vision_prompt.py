@@ -25,6 +25,10 @@ from mlx_jupyter.worker.vision_loading import VisionModel
 __all__ = ["VisionPrompt", "read"]
 
 
+_WITHOUT_TURNS = ("paligemma", "florence2", "falcon_ocr")
+"""Of their messages mlx-vlm 0.7.10 reads the last alone."""
+
+
 @dataclass(frozen=True)
 class VisionPrompt(Prompt):
     """`ids` (1, tokens); `pixels` as the processor made them, None without pictures; `inputs` are
@@ -53,15 +57,15 @@ def read(vision: VisionModel, request: Generate, pictures: Sequence[Picture]) ->
 def _rendered(
     vision: VisionModel, messages: list[dict[str, object]], options: dict[str, object]
 ) -> str:
+    if vision.model_type in _WITHOUT_TURNS and len(messages) > 1:
+        raise TemplateError("this model reads one question, and no conversation")
     config = vars(vision.model.config) | {"model_type": vision.model_type}
     text = apply_chat_template(vision.processor, config, messages, **options)
-    if isinstance(text, str):
-        return text
-    # A family that has no turns (PaliGemma): the last message, as a text or in its shape.
-    content = text.get("content") if isinstance(text, dict) else None
-    if not isinstance(content, str):
-        raise TemplateError("this model reads one question, and no conversation")
-    return content
+    if isinstance(text, dict):
+        text = text.get("content")
+    if not isinstance(text, str):
+        raise TemplateError("it gives no text")
+    return text
 
 
 def _prepared(vision: VisionModel, text: str, images: list[Image.Image]) -> VisionPrompt:
