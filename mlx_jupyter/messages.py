@@ -17,6 +17,7 @@ __all__ = [
     "Cancel",
     "Command",
     "Delta",
+    "Embed",
     "Event",
     "Failed",
     "Generate",
@@ -26,6 +27,7 @@ __all__ = [
     "LoadFailed",
     "Loaded",
     "Picture",
+    "Piece",
     "Ping",
     "Pong",
     "Prefill",
@@ -34,7 +36,9 @@ __all__ = [
     "Sampling",
     "Shed",
     "Step",
+    "Taken",
     "TokenLogprob",
+    "Vectors",
     "command_frames",
     "encode",
     "event_frames",
@@ -106,6 +110,41 @@ class Generate(msgspec.Struct, frozen=True, tag=True):
     template_options: dict[str, object] = {}
 
 
+class Piece(msgspec.Struct, frozen=True, tag=True):
+    """A piece of the inputs of request `id`, in order, and before it: the JSON of one text, of one
+    list of token ids, or of a list of either.
+
+    As JSON, as it came: to parse 100,000 texts takes 60 ms, which Jupyter's loop has not.
+    """
+
+    id: int
+    data: bytes
+
+
+class Embed(msgspec.Struct, frozen=True, tag=True):
+    """A vector for each input; with a `query`, how well each input fits it: one number.
+
+    `dimensions` are the first ones of each vector, made unit again. `truncate` cuts what is longer
+    than the model's context, which is an error otherwise. `input_type` chooses the prompt that goes
+    before each text. `normalize` False leaves the length of the vectors as the checkpoint makes it.
+    """
+
+    id: int
+    dimensions: int | None = None
+    truncate: bool = False
+    input_type: str | None = None
+    normalize: bool = True
+    query: str | None = None
+
+
+class Taken(msgspec.Struct, frozen=True, tag=True):
+    """So many more vectors of request `id` are out of our hands: the worker computes only a little
+    ahead of whoever reads them."""
+
+    id: int
+    rows: int
+
+
 class Cancel(msgspec.Struct, frozen=True, tag=True):
     id: int
 
@@ -120,7 +159,7 @@ class Shed(msgspec.Struct, frozen=True, tag=True):
     """Give back what is kept only for speed; answered by a `Report`."""
 
 
-Command = Load | Picture | Generate | Cancel | Ping | Shed
+Command = Load | Picture | Generate | Piece | Embed | Taken | Cancel | Ping | Shed
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -168,7 +207,8 @@ class Pong(msgspec.Struct, frozen=True, tag=True):
 
 
 class Joined(msgspec.Struct, frozen=True, array_like=True):
-    """Request `id` is tokenized and has joined the batch (or waits for a place in it).
+    """Request `id` is tokenized and has joined the batch (or waits for a place in it);
+    `prompt_tokens` are those of all its inputs.
 
     `image_tokens` of the prompt's tokens stand for pictures.
     """
@@ -209,6 +249,17 @@ class Delta(msgspec.Struct, frozen=True, array_like=True):
     logprobs: tuple[TokenLogprob, ...] = ()
 
 
+class Vectors(msgspec.Struct, frozen=True, array_like=True):
+    """The next `rows` vectors of request `id`, in the order of its inputs: `data` has `width`
+    little-endian float32 a row. None come after the `last`."""
+
+    id: int
+    rows: int
+    width: int
+    data: bytes
+    last: bool = False
+
+
 class Failed(msgspec.Struct, frozen=True, array_like=True):
     """Request `id` ended with an error; `code` is one of `errors`."""
 
@@ -225,6 +276,7 @@ class Step(msgspec.Struct, frozen=True, tag=True):
     joined: tuple[Joined, ...] = ()
     prefills: tuple[Prefill, ...] = ()
     failed: tuple[Failed, ...] = ()
+    vectors: tuple[Vectors, ...] = ()
 
 
 Event = Hello | Loaded | LoadFailed | Pong | Report | Step

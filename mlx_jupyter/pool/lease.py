@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from mlx_jupyter.messages import Generate, Picture
+from mlx_jupyter.messages import Embed, Generate, Picture
 from mlx_jupyter.pool.stream import Stream
 from mlx_jupyter.pool.worker_link import WorkerLink
 
@@ -46,6 +46,10 @@ class Lease:
     def generate(self, request: Generate, pictures: Sequence[Picture] = ()) -> Stream:
         """Only after `granted`."""
         return self._granted.result().generate(request, pictures)
+
+    def embed(self, request: Embed, inputs: bytes | memoryview) -> Stream:
+        """As `generate`; `inputs` is their JSON."""
+        return self._granted.result().embed(request, inputs)
 
     def __enter__(self) -> Lease:
         return self

@@ -7,26 +7,34 @@ from collections.abc import Callable
 from types import TracebackType
 
 from mlx_jupyter.errors import MLXJupyterError
-from mlx_jupyter.messages import Delta, Joined, Prefill
+from mlx_jupyter.messages import Delta, Joined, Prefill, Vectors
 
 __all__ = ["BACKLOG", "Item", "Stream"]
 
 BACKLOG = 256
 """Items; a server that is busy for a moment still sends an event a token."""
-Item = Joined | Prefill | Delta
+Item = Joined | Prefill | Delta | Vectors
 
 
 class Stream:
     """Items in order, for one reader, a delta a token. However slowly it is read the backlog stays
     small: beyond `BACKLOG` items the deltas of one choice are merged, and of prefill reports only
-    the newest is kept.
+    the newest is kept. Vectors are never merged: the worker is told by `say_taken` how many the
+    reader is done with, that is when it comes for more, and computes only a little ahead.
 
     Leaving the `with` block before the last choice has finished cancels the request in the worker.
     """
 
-    def __init__(self, choices: int, cancel: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        choices: int,
+        cancel: Callable[[], None],
+        say_taken: Callable[[int], None] = lambda rows: None,
+    ) -> None:
         self._open_choices = choices
         self._cancel = cancel
+        self._say_taken = say_taken
+        self._rows_in_hand = 0
         self._items: list[Item] = []
         self._error: MLXJupyterError | None = None
         self._reader: asyncio.Future[None] | None = None
@@ -42,7 +50,7 @@ class Stream:
         return not self._items and self._error is None
 
     def put(self, item: Item) -> None:
-        if isinstance(item, Delta) and item.finish is not None:
+        if _ends(item):
             self._open_choices -= 1
         if not self._merge(item):
             self._items.append(item)
@@ -57,11 +65,15 @@ class Stream:
 
         Raises the stream's error, after the items that came before it have been taken.
         """
+        if self._rows_in_hand and not self.done:
+            self._say_taken(self._rows_in_hand)
+        self._rows_in_hand = 0
         if not self._items and not self.done:
             await self._wait(timeout_seconds)
         items, self._items = self._items, []
         if not items and self._error is not None:
             raise self._error.with_traceback(None)  # several streams may share it
+        self._rows_in_hand = sum(item.rows for item in items if isinstance(item, Vectors))
         return items
 
     def _merge(self, item: Item) -> bool:
@@ -101,6 +113,15 @@ class Stream:
     ) -> None:
         if not self.done:
             self._cancel()
+
+
+def _ends(item: Item) -> bool:
+    match item:
+        case Delta():
+            return item.finish is not None
+        case Vectors():
+            return item.last
+    return False
 
 
 def _merged(last: Item, item: Item) -> Item | None:

@@ -17,6 +17,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
@@ -25,18 +26,21 @@ from mlx_jupyter.errors import InvalidRequest, LoadFailed, MLXJupyterError, Work
 from mlx_jupyter.messages import (
     Cancel,
     Command,
+    Embed,
     Event,
     Generate,
     Hello,
     Load,
     Loaded,
     Picture,
+    Piece,
     Ping,
     Pong,
     Reading,
     Report,
     Shed,
     Step,
+    Taken,
     encode,
     event_frames,
 )
@@ -49,7 +53,7 @@ __all__ = ["WorkerLink"]
 GRACE_SECONDS = 2.0
 LAST_WORDS_BYTES = 2000
 WRITE_BYTES = 2**20
-"""At most as much of a picture is copied in one turn of the loop."""
+"""At most as much of what comes with a request is copied at once."""
 log = logging.getLogger(__name__)
 
 
@@ -71,7 +75,7 @@ class WorkerLink(asyncio.Protocol):
         self._pongs: dict[int, asyncio.Future[None]] = {}
         self._ids = itertools.count(1)
         self._buffer = bytearray()
-        self._outgoing: deque[bytes | memoryview | Picture] = deque()
+        self._outgoing: deque[bytes | memoryview | Picture | _Slice] = deque()
         self._flushing = self._paused = False
         self._last_words = b""
         self._stopping = False
@@ -134,7 +138,28 @@ class WorkerLink(asyncio.Protocol):
     def generate(self, request: Generate, pictures: Sequence[Picture] = ()) -> Stream:
         """Send the request, its pictures first, under an id of this link's own."""
         number = next(self._ids)
-        stream = Stream(request.n, cancel=lambda: self._cancel(number))
+        attached = [replace(picture, id=number) for picture in pictures]
+        return self._ask(number, request, attached, request.n)
+
+    def embed(self, request: Embed, inputs: bytes | memoryview) -> Stream:
+        """As `generate`; `inputs` is their JSON, which is kept until it is sent."""
+        number = next(self._ids)
+        places = range(0, len(inputs), WRITE_BYTES)
+        slices = [_Slice(number, memoryview(inputs)[at : at + WRITE_BYTES]) for at in places]
+        return self._ask(number, request, slices)
+
+    def _ask(
+        self,
+        number: int,
+        request: Generate | Embed,
+        attached: Sequence[Picture | _Slice],
+        choices: int = 1,
+    ) -> Stream:
+        stream = Stream(
+            choices,
+            cancel=lambda: self._cancel(number),
+            say_taken=lambda rows: self._send(Taken(number, rows)),
+        )
         if not self.alive:
             stream.fail(self.ended.result())
             return stream
@@ -142,7 +167,7 @@ class WorkerLink(asyncio.Protocol):
             frame = encode(replace(request, id=number))
         except (OverflowError, ValueError) as error:
             raise InvalidRequest(f"The request cannot be passed on: {error}") from error
-        self._put(*(replace(picture, id=number) for picture in pictures), frame)
+        self._put(*attached, frame)
         self._owe()
         self._streams[number] = stream
         return stream
@@ -229,7 +254,7 @@ class WorkerLink(asyncio.Protocol):
                 self._loaded.set_exception(error or LoadFailed(event.message))
 
     def _deliver(self, step: Step) -> None:
-        items: tuple[Item, ...] = (*step.joined, *step.prefills, *step.deltas)
+        items: tuple[Item, ...] = (*step.joined, *step.prefills, *step.deltas, *step.vectors)
         for item in items:
             stream = self._streams.get(item.id)
             if stream is not None:
@@ -250,7 +275,7 @@ class WorkerLink(asyncio.Protocol):
     def _send(self, command: Command) -> None:
         self._put(encode(command))
 
-    def _put(self, *frames: bytes | Picture) -> None:
+    def _put(self, *frames: bytes | Picture | _Slice) -> None:
         """Commands of one turn of the loop go out in one write: the worker then reads together
         what came together, and prefills it together."""
         self._outgoing.extend(frames)
@@ -277,8 +302,11 @@ class WorkerLink(asyncio.Protocol):
         while self._outgoing and isinstance(self._outgoing[0], bytes):
             small.append(self._outgoing.popleft())  # type: ignore[arg-type]
         rest = None if small else self._outgoing.popleft()
-        if isinstance(rest, Picture):  # encoded no sooner: ten at once would hold up the loop
+        # Encoded no sooner: ten pictures at once would hold up the loop.
+        if isinstance(rest, Picture):
             rest = memoryview(encode(rest))
+        elif isinstance(rest, _Slice):
+            rest = memoryview(encode(Piece(rest.id, bytes(rest.data))))
         if rest is not None and len(rest) > WRITE_BYTES:
             self._outgoing.appendleft(memoryview(rest)[WRITE_BYTES:])
             rest = rest[:WRITE_BYTES]
@@ -320,6 +348,14 @@ class WorkerLink(asyncio.Protocol):
                 os.kill(self.pid, signal.SIGKILL)
             except ProcessLookupError:
                 log.debug("worker %d was gone already", self.pid)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """A `Piece` that has not been copied yet."""
+
+    id: int
+    data: memoryview
 
 
 async def _spawn(connection: int, lifeline: int, environment: Mapping[str, str]) -> Process:

@@ -15,7 +15,7 @@ from tornado.iostream import StreamClosedError
 
 from mlx_jupyter.catalog import Checkpoint
 from mlx_jupyter.errors import MLXJupyterError
-from mlx_jupyter.messages import Generate, Joined, Picture, Prefill
+from mlx_jupyter.messages import Delta, Generate, Joined, Picture, Prefill
 from mlx_jupyter.pool.lease import Lease
 from mlx_jupyter.pool.slot import State
 from mlx_jupyter.pool.stream import Item, Stream
@@ -170,7 +170,7 @@ def _chunks(items: Sequence[Item], place: int, exchange: Exchange) -> list[objec
             chunks.extend(exchange.joined(place, item))
         elif isinstance(item, Prefill):
             exchange.prefill(item)
-        else:
+        elif isinstance(item, Delta):
             chunks.extend(exchange.delta(place, item))
     return chunks
 
