@@ -9,7 +9,7 @@ from typing import Any
 from mlx_jupyter.catalog.place import lacking
 from mlx_jupyter.errors import CheckpointInvalid
 
-__all__ = ["read_bounded", "read_object", "read_object_if_present"]
+__all__ = ["MAX_CONFIG_BYTES", "read_bounded", "read_object", "read_object_if_present"]
 
 MAX_CONFIG_BYTES = 16 * 2**20
 """Far above any config: Gemma 3's `tokenizer_config.json`, a long one, has about 1.2 MB."""

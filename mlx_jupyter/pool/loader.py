@@ -15,7 +15,6 @@ from mlx_jupyter.errors import (
     ExceedsMemory,
     MLXJupyterError,
     ModelNotFound,
-    WrongKind,
 )
 from mlx_jupyter.messages import Load, Loaded
 from mlx_jupyter.pool.budget import gigabytes
@@ -26,10 +25,8 @@ from mlx_jupyter.pool.host import rss_bytes
 from mlx_jupyter.pool.settings import PoolSettings
 from mlx_jupyter.pool.worker_link import WorkerLink
 
-__all__ = ["LOADABLE", "Loader", "history_key"]
+__all__ = ["Loader", "history_key"]
 
-LOADABLE = ("text", "vision")
-"""Kinds that a worker can load so far."""
 REPORT_SECONDS = 0.25
 GUESSED_BYTES_A_SECOND = 10**9
 """Until one load has been measured: less than an SSD gives."""
@@ -54,8 +51,8 @@ class Loader:
     async def inspect(self, model: str, budget_bytes: int) -> tuple[Checkpoint, int]:
         """The checkpoint and what it will need. Fetches it first, if it is not here and may be.
 
-        Raises what the catalog and the hub have to say, `WrongKind`, and `ExceedsMemory` before a
-        byte is fetched of what could never be loaded.
+        Raises what the catalog and the hub have to say, and `ExceedsMemory` before a byte is
+        fetched of what could never be loaded.
         """
         try:
             checkpoint = await asyncio.to_thread(self._look, model)
@@ -113,12 +110,6 @@ class Loader:
 
     def _look(self, model: str) -> Checkpoint:
         checkpoint = self._find(model)
-        if checkpoint.kind not in LOADABLE:
-            raise WrongKind(
-                f"Model '{model}' is of kind {checkpoint.kind} ({checkpoint.why}); models of this "
-                "kind cannot be loaded yet.",
-                param="model",
-            )
         preflight(checkpoint)
         return checkpoint
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mlx_jupyter.catalog import Catalog, Checkpoint
+from mlx_jupyter.catalog import Catalog, Checkpoint, Kind
 from mlx_jupyter.errors import CheckpointIncomplete, ModelNotFound, WrongKind
 from mlx_jupyter.pool.download import downloadable
-from mlx_jupyter.pool.loader import LOADABLE
 from mlx_jupyter.pool.pool import Pool
 from mlx_jupyter.server.images.first_use import Pictures
 from mlx_jupyter.server.kernels import Kernels
@@ -32,14 +32,14 @@ def _key() -> str:
 
 @dataclass(frozen=True)
 class Application:
-    """One per server. `key` opens `/mlx` routes only; it is new in every process and in no log."""
+    """One per server. `defaults` are the models of requests that name none, by kind. `key` opens
+    `/mlx` routes only; it is new in every process and in no log."""
 
     catalog: Catalog
     pool: Pool
     kernels: Kernels
     pictures: Pictures
-    default_chat_model: str
-    default_vision_model: str
+    defaults: Mapping[Kind, str]
     allow_downloads: bool
     blas: str | None
     key: str = field(default_factory=_key, repr=False)
@@ -52,11 +52,10 @@ class Application:
         """The id of the model that `name` means, which can chat, and about images if there are any;
         and what is known of it: nothing, where it is to be downloaded. Raises `ModelNotFound`,
         `ModelNotAllowed`, `WrongKind`."""
-        default = self.default_vision_model if images else self.default_chat_model
-        model, checkpoint = await self.model(name or default)
+        model, checkpoint = await self.model(name or self.defaults["vision" if images else "text"])
         if checkpoint is None:
             return model, checkpoint
-        if checkpoint.kind not in LOADABLE:
+        if checkpoint.kind not in ("text", "vision"):
             raise WrongKind(
                 f"Model '{model}' is of kind {checkpoint.kind} ({checkpoint.why}); this route "
                 "needs a text or a vision model. GET v1/models lists them.",
@@ -64,14 +63,25 @@ class Application:
             )
         if images and checkpoint.kind != "vision":
             raise WrongKind(
-                f"Model '{model}' does not support vision. {await self._who_can_see()}",
+                f"Model '{model}' does not support vision. {await self._who_can('vision')}",
                 param="model",
             )
         return model, checkpoint
 
-    async def _who_can_see(self) -> str:
+    async def embedding_model(self, name: str | None) -> tuple[str, Checkpoint | None]:
+        """As `chat_model`, for a model that makes vectors or ranks."""
+        model, checkpoint = await self.model(name or self.defaults["embedding"])
+        if checkpoint is not None and checkpoint.kind != "embedding":
+            raise WrongKind(
+                f"Model '{model}' does not support embeddings: it is of kind {checkpoint.kind} "
+                f"({checkpoint.why}). {await self._who_can('embedding')}",
+                param="model",
+            )
+        return model, checkpoint
+
+    async def _who_can(self, kind: Kind) -> str:
         found = await asyncio.to_thread(self.catalog.discover)
-        names = [one.id for one in found if one.kind == "vision"]
+        names = [one.id for one in found if one.kind == kind]
         if not names:
             return "There is no model here that does."
         return f"Models here that do: {', '.join(names)}."
@@ -89,18 +99,6 @@ class Application:
                 raise
             return model, None
         return checkpoint.id, checkpoint
-
-    async def loadable(self, name: str) -> str:
-        """The id of a model that a worker can load, or that is to be downloaded. Raises as `model`,
-        and `WrongKind`."""
-        model, checkpoint = await self.model(name)
-        if checkpoint is not None and checkpoint.kind not in LOADABLE:
-            raise WrongKind(
-                f"Model '{model}' is of kind {checkpoint.kind} ({checkpoint.why}); models of kind "
-                f"{checkpoint.kind} cannot be loaded yet.",
-                param="model",
-            )
-        return model
 
     async def seated(self, name: str) -> str:
         """The id of a model that the pool has something to say of, or that is at least here.

@@ -25,6 +25,7 @@ from traitlets import (
 )
 
 from mlx_jupyter.catalog import Catalog
+from mlx_jupyter.catalog.checkpoint import Kind
 from mlx_jupyter.catalog.engine import ENGINES
 from mlx_jupyter.pool.blas import find_blas
 from mlx_jupyter.pool.budget import parse_limit
@@ -166,8 +167,7 @@ class MLXJupyter(ExtensionApp):
             pool=pool,
             kernels=Kernels(pool, self.serverapp.kernel_manager),
             pictures=self._pictures(kept),
-            default_chat_model=self.default_chat_model,
-            default_vision_model=self.default_vision_model,
+            defaults=self._defaults(),
             allow_downloads=self.allow_downloads,
             blas=str(blas) if blas else None,
         )
@@ -178,20 +178,22 @@ class MLXJupyter(ExtensionApp):
         settings = IntakeSettings(self.allow_image_urls, networks, self.max_image_side, kept)
         return Pictures(settings)
 
+    def _defaults(self) -> dict[Kind, str]:
+        return {
+            "text": self.default_chat_model,
+            "vision": self.default_vision_model,
+            "embedding": self.default_embedding_model,
+        }
+
     def _catalog(self) -> Catalog:
         for folder in self.model_dirs:
             if not Path(folder).expanduser().is_dir():
                 self.log.warning("mlx_jupyter: model_dirs names %s, which is no folder", folder)
-        defaults = (
-            self.default_chat_model,
-            self.default_vision_model,
-            self.default_embedding_model,
-        )
         return Catalog(
             model_dirs=[Path(folder) for folder in self.model_dirs],
             aliases=self.aliases,
             allowed_models=self.allowed_models,
-            configured=[*defaults, *self.preload],
+            configured=[*self._defaults().values(), *self.preload],
             kinds=self.model_kinds,
             trusted=self.trust_remote_code,
         )

@@ -21,7 +21,7 @@ class WorkerHealth(Struct):
 class Health(Struct):
     """`healthy` is False when a worker is dead or does not answer; `blas` is the fast BLAS that
     workers preload (a path), or None where MLX's own is used. `requests` are those being served or
-    waiting."""
+    waiting. `defaults` are the models of requests that name none, by kind."""
 
     healthy: bool
     version: str
@@ -30,3 +30,4 @@ class Health(Struct):
     blas: str | None
     requests: int
     workers: list[WorkerHealth]
+    defaults: dict[str, str] = {}

@@ -14,7 +14,8 @@ class Model(Struct):
 
     `why` says how `kind` was found out, and `decided_by` by which field. `state` is `absent`,
     `loading`, `ready` or `unloading`; `last_error` says why the last load or worker failed, until
-    the next one succeeds.
+    the next one succeeds. `revision` is another one whenever the files are: the commit of a
+    Hugging Face snapshot, else a fingerprint.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Model(Struct):
     why: str
     last_error: str | None = None
     decided_by: str | None = None
+    revision: str | None = None
     object: Literal["model"] = "model"
     owned_by: str = "local"
 

@@ -1,252 +1,33 @@
-"""Requests of one model: from a `Generate` to rows of a batch, and from its tokens to deltas.
-
-An idle model waits for a moment, at most 2 % of what the prefill will take and 5 ms, for requests
-that come together (several cells, a map over a column): over HTTP they arrive a millisecond apart,
-and a lone first one would hold all the others up for its whole prefill.
-"""
+"""What the worker's loop asks of whatever serves the requests of a model."""
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
-import mlx.core as mx
+from mlx_jupyter.errors import MLXJupyterError
+from mlx_jupyter.messages import Embed, Generate, Picture, Piece, Step
 
-from mlx_jupyter.errors import InvalidRequest, MLXJupyterError
-from mlx_jupyter.messages import (
-    Delta,
-    Failed,
-    Generate,
-    Joined,
-    Picture,
-    Prefill,
-    Step,
-    TokenLogprob,
-)
-from mlx_jupyter.worker.batch import PREFILL_TOKENS, Batch, Filled, Prompt, Row, Sampled, Turn
-from mlx_jupyter.worker.loading import Language
-from mlx_jupyter.worker.prompt import budget
-from mlx_jupyter.worker.sampling import make_processors, make_sampler, recipe
-from mlx_jupyter.worker.sequence import Sequence as Choice
-from mlx_jupyter.worker.stop import StopMatcher
-
-__all__ = ["Engine", "unreadable"]
-
-PATIENCE_SHARE, MOST_PATIENCE_SECONDS = 0.02, 0.005
+__all__ = ["Engine"]
 
 
-class Engine:
-    """`read` turns a request and its pictures into a prompt; it raises `InvalidRequest` where that
-    cannot be served."""
-
-    def __init__(
-        self,
-        language: Language,
-        batch: Batch,
-        read: Callable[[Generate, Sequence[Picture]], Prompt],
-    ) -> None:
-        self._language = language
-        self._batch = batch
-        self._read = read
-        self._rows: dict[int, set[int]] = {}
-        """Of each request, those that have not finished."""
-        self._choices: dict[int, Choice] = {}
-        self._later: OrderedDict[int, tuple[Generate, Sequence[Picture]]] = OrderedDict()
-        self._joined: list[Joined] = []
-        self._failed: list[Failed] = []
-        self._underway = False
-        self._fresh_tokens = 0
-        self._prefill_seconds_a_token = 0.0
+class Engine(Protocol):
+    """`patience_seconds` is how long a step waits for neighbours to share it. While it is `busy`
+    there is a step to do, or something to say; while it is `underway` what is there waits for the
+    next step. An exception in the midst of one is answered by `fail_all`."""
 
     @property
-    def context_length(self) -> int:
-        return self._language.context_length
-
+    def context_length(self) -> int: ...
     @property
-    def patience_seconds(self) -> float:
-        """How long the prefill that is about to begin waits for neighbours to share it."""
-        if self._underway:
-            return 0.0
-        expected_seconds = self._fresh_tokens * self._prefill_seconds_a_token
-        return min(PATIENCE_SHARE * expected_seconds, MOST_PATIENCE_SECONDS)
-
+    def patience_seconds(self) -> float: ...
     @property
-    def underway(self) -> bool:
-        """Are there sequences that wait for the next step?"""
-        return self._underway
-
+    def underway(self) -> bool: ...
     @property
-    def busy(self) -> bool:
-        """Is there a step to do, or something to say?"""
-        return bool(self._choices or self._later or self._failed or self._joined)
-
-    def join(self, request: Generate, pictures: Sequence[Picture] = ()) -> None:
-        """Take the request into the batch, or keep it until that is ready for its prompt. Raises
-        `InvalidRequest` where it cannot be served."""
-        if self._later or not self._batch.ready:
-            self._later[request.id] = request, pictures
-        else:
-            self._join(request, pictures)
-
-    def _join_later(self) -> None:
-        while self._later and self._batch.ready:
-            number, (request, pictures) = self._later.popitem(last=False)
-            try:
-                self._join(request, pictures)
-            except MLXJupyterError as error:
-                self.fail(number, error)
-            except Exception as error:  # noqa: BLE001 - one odd request must not end the model
-                self.fail(number, unreadable(error))
-
-    def _join(self, request: Generate, pictures: Sequence[Picture]) -> None:
-        self._check_bias(request)
-        prompt = self._read(request, pictures)
-        room = budget(len(prompt.tokens), request, self._language.context_length)
-        choices = [self._choice(request, index, prompt) for index in range(request.n)]
-        rows = [self._row(request, choice, room) for choice in choices]
-        numbers = self._batch.add(prompt, rows)
-        self._rows[request.id] = set(numbers)
-        self._choices |= zip(numbers, choices, strict=True)
-        size = len(prompt.tokens)
-        self._joined.append(Joined(request.id, size, prompt.image_tokens))
-        self._fresh_tokens += min(size, PREFILL_TOKENS)
-
-    def fail(self, request: int, error: MLXJupyterError) -> None:
-        """End the request with an error, which the next step says."""
-        self.cancel(request)
-        code = error.code or "server_error"
-        self._failed.append(Failed(request, code, error.message, error.param))
-
-    def cancel(self, request: int) -> None:
-        """Take the request out, wherever it is; one that is not there is no error."""
-        self._later.pop(request, None)
-        rows = self._rows.pop(request, set())
-        self._batch.remove(rows)
-        for row in rows:
-            del self._choices[row]
-
-    def step(self) -> Step:
-        """One turn for all sequences: a decoding step and a prefill chunk."""
-        self._join_later()
-        turn = self._next() if self._choices else Turn([], [], [])
-        prefills = [report for one in turn.filled if (report := self._prefilled(one))]
-        deltas = [delta for one in turn.sampled if (delta := self._advance(one))]
-        for row, error in turn.broken:
-            if row in self._choices:
-                self.fail(self._choices[row].request, unreadable(error))
-        self._fail_the_faulty()
-        step = Step(tuple(deltas), tuple(self._joined), tuple(prefills), tuple(self._failed))
-        self._joined, self._failed = [], []
-        self._underway, self._fresh_tokens = bool(self._choices), 0
-        return step
-
-    def fail_all(self, error: MLXJupyterError) -> None:
-        """After an exception in the midst of a step the batch is in no known state: start anew."""
-        self._batch.restart()
-        broken = self._rows
-        self._rows, self._choices = {}, {}
-        for request in broken:
-            self.fail(request, error)
-
-    def shed(self) -> None:
-        """Give back what is kept only for speed."""
-        self._batch.shed()
-
-    def _next(self) -> Turn:
-        started = time.perf_counter()
-        said = self._batch.next()
-        if not self._underway and self._fresh_tokens:
-            seconds = time.perf_counter() - started
-            self._prefill_seconds_a_token = seconds / self._fresh_tokens
-        return said
-
-    def _check_bias(self, request: Generate) -> None:
-        vocabulary = self._language.vocabulary
-        bad = [token for token in request.sampling.logit_bias if token >= vocabulary]
-        if bad:
-            message = f"logit_bias: token id {bad[0]} is not in the vocabulary."
-            raise InvalidRequest(message, param="logit_bias")
-
-    def _choice(self, request: Generate, index: int, prompt: Prompt) -> Choice:
-        settings = recipe(request.sampling, self._language.defaults)
-        return Choice(
-            request=request.id,
-            index=index,
-            detokenizer=self._language.tokenizer.detokenizer,
-            stop=StopMatcher(request.stop),
-            processors=make_processors(request.sampling, settings, len(prompt.tokens)),
-            top_logprobs=request.top_logprobs,
-        )
-
-    def _row(self, request: Generate, choice: Choice, max_tokens: int) -> Row:
-        settings = recipe(request.sampling, self._language.defaults)
-        seed = request.sampling.seed + choice.index
-        sampler = make_sampler(settings, seed, self._language.vocabulary)
-        return Row(max_tokens, sampler, tuple(choice.processors))
-
-    def _prefilled(self, filled: Filled) -> Prefill | None:
-        choice = self._choices.get(filled.row)
-        if choice is None or choice.index > 0:
-            return None
-        done, total, known = filled.done_tokens, filled.total_tokens, filled.known_image_tokens
-        return Prefill(choice.request, done, total, known)
-
-    def _advance(self, sampled: Sampled) -> Delta | None:
-        choice = self._choices.get(sampled.row)
-        if choice is None:  # cancelled in the midst of the step
-            return None
-        logprob = self._logprob(choice, sampled)
-        try:
-            delta = choice.push(sampled.token, sampled.finish, logprob)
-        except (LookupError, ValueError) as error:  # a token that the detokenizer does not know
-            choice.fault = error
-            return None
-        if delta is not None and delta.finish is not None:
-            if sampled.finish is None:
-                self._batch.remove([sampled.row])
-            self._forget(sampled.row)
-        return delta
-
-    def _forget(self, row: int) -> None:
-        request = self._choices.pop(row).request
-        self._rows[request].discard(row)
-        if not self._rows[request]:
-            del self._rows[request]
-
-    def _logprob(self, choice: Choice, sampled: Sampled) -> TokenLogprob | None:
-        if choice.top_logprobs is None or sampled.finish == "stop":
-            return None
-        row = sampled.logprobs
-        top = _largest(row, choice.top_logprobs)
-        return TokenLogprob(
-            self._token_text(sampled.token),
-            float(row[sampled.token]),
-            tuple((self._token_text(token), float(row[token])) for token in top),
-        )
-
-    def _token_text(self, token: int) -> str:
-        return str(self._language.tokenizer.decode([token]))
-
-    def _fail_the_faulty(self) -> None:
-        broken = {s.request: s.error for s in self._choices.values() if s.error is not None}
-        for request, error in broken.items():
-            self.fail(
-                request, MLXJupyterError(f"The request failed as it was generated: {error!r}")
-            )
-
-
-def unreadable(error: Exception) -> MLXJupyterError:
-    """What is wrong with a prompt, from what a model or its processor raised."""
-    if isinstance(error, ValueError | TypeError | LookupError):
-        words = " ".join(str(error).split())[:300]
-        return InvalidRequest(f"The model cannot read this prompt: {words}", param="messages")
-    return MLXJupyterError(f"The request could not be read: {error!r}")
-
-
-def _largest(row: mx.array, count: int) -> Iterable[int]:
-    """The `count` likeliest tokens, likeliest first."""
-    if not count:
-        return []
-    head = mx.argpartition(-row, kth=count - 1)[:count]
-    return list(head[mx.argsort(-row[head])].tolist())  # type: ignore[arg-type]
+    def busy(self) -> bool: ...
+    def join(self, request: Generate | Embed, attached: Sequence[Picture | Piece] = ()) -> None: ...
+    def taken(self, request: int, rows: int) -> None: ...
+    def cancel(self, request: int) -> None: ...
+    def fail(self, request: int, error: MLXJupyterError) -> None: ...
+    def fail_all(self, error: MLXJupyterError) -> None: ...
+    def step(self) -> Step: ...
+    def shed(self) -> None: ...

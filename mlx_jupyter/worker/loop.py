@@ -14,24 +14,32 @@ from mlx_jupyter.errors import LoadFailed, MLXJupyterError
 from mlx_jupyter.messages import (
     Cancel,
     Command,
+    Embed,
     Generate,
     Load,
     Loaded,
     Picture,
+    Piece,
     Ping,
     Pong,
     Report,
     Shed,
     Step,
+    Taken,
 )
 from mlx_jupyter.messages import LoadFailed as LoadFailedEvent
 from mlx_jupyter.worker.channel import Channel
-from mlx_jupyter.worker.engine import Engine, unreadable
+from mlx_jupyter.worker.engine import Engine
+from mlx_jupyter.worker.generation import unreadable
 from mlx_jupyter.worker.reading import hello, reading, shed
 
 __all__ = ["Worker"]
 
-MAKERS = {"text": mlx_jupyter.worker.text.__name__, "vision": "mlx_jupyter.worker.vision"}
+MAKERS = {
+    "text": mlx_jupyter.worker.text.__name__,
+    "vision": "mlx_jupyter.worker.vision",
+    "embedding": "mlx_jupyter.worker.embedding",
+}
 """The module that makes the engine of a kind. By name: a library that another kind needs may not be
 installed, and importing it takes time and memory."""
 JOIN_SECONDS = 0.02
@@ -44,7 +52,7 @@ class Worker:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._engine: Engine | None = None
-        self._pictures: dict[int, list[Picture]] = {}
+        self._attached: dict[int, list[Picture | Piece]] = {}
         self._pending: deque[Command] = deque()
         self._reported_at = 0.0
         self._at_rest = True
@@ -69,10 +77,10 @@ class Worker:
 
     def _receive(self, timeout_seconds: float | None) -> None:
         for command in self._channel.receive(timeout_seconds):
-            if isinstance(command, Picture):
-                self._pictures.setdefault(command.id, []).append(command)
+            if isinstance(command, Picture | Piece):
+                self._attached.setdefault(command.id, []).append(command)
             elif isinstance(command, Cancel):
-                self._pictures.pop(command.id, None)
+                self._attached.pop(command.id, None)
                 waiting = (one for one in self._pending if getattr(one, "id", 0) != command.id)
                 self._pending = deque(waiting)
                 self._obey(command)
@@ -103,8 +111,10 @@ class Worker:
         match command:
             case Load():
                 self._load(command)
-            case Generate() if self._engine is not None:
+            case Generate() | Embed() if self._engine is not None:
                 self._join(self._engine, command)
+            case Taken() if self._engine is not None:
+                self._engine.taken(command.id, command.rows)
             case Cancel() if self._engine is not None:
                 self._engine.cancel(command.id)
             case Ping():
@@ -115,9 +125,9 @@ class Worker:
                 shed()
                 self._report()
 
-    def _join(self, engine: Engine, command: Generate) -> None:
+    def _join(self, engine: Engine, command: Generate | Embed) -> None:
         try:
-            engine.join(command, self._pictures.pop(command.id, []))
+            engine.join(command, self._attached.pop(command.id, []))
         except MLXJupyterError as error:
             engine.fail(command.id, error)
         except Exception as error:  # noqa: BLE001 - one odd request must not end the model

@@ -20,6 +20,7 @@ from mlx_jupyter.errors import WrongKind
 from mlx_jupyter.messages import Generate, Load, Picture
 from mlx_jupyter.worker.batch import PREFILL_TOKENS, Filled, Prompt, Row, Sampled, Turn
 from mlx_jupyter.worker.engine import Engine
+from mlx_jupyter.worker.generation import GenerationEngine
 from mlx_jupyter.worker.loading import load_text
 from mlx_jupyter.worker.prompt import refuse_endless, tokenize
 
@@ -38,7 +39,9 @@ def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
         refuse_endless(request, language.longest_prompt_characters)
         return Prompt(tokenize(language.tokenizer, request, language.vocabulary))
 
-    return Engine(language, TextBatch(text.model, language.end_tokens, command.max_batch), read)
+    return GenerationEngine(
+        language, TextBatch(text.model, language.end_tokens, command.max_batch), read
+    )
 
 
 class TextBatch:

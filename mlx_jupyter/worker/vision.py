@@ -9,6 +9,7 @@ from pathlib import Path
 from mlx_jupyter.messages import Load
 from mlx_jupyter.worker.batch import Batch
 from mlx_jupyter.worker.engine import Engine
+from mlx_jupyter.worker.generation import GenerationEngine
 from mlx_jupyter.worker.qwen_batch import FAMILIES, QwenBatch
 from mlx_jupyter.worker.solo import Solo
 from mlx_jupyter.worker.vision_loading import load_vision
@@ -26,4 +27,4 @@ def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
         batch = QwenBatch(vision, command.max_batch)
     else:
         batch = Solo(vision, look_for_cancels)
-    return Engine(vision.language, batch, partial(read, vision))
+    return GenerationEngine(vision.language, batch, partial(read, vision))

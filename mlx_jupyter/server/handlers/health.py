@@ -44,6 +44,7 @@ class HealthHandler(Handler):
                 blas=self.app.blas,
                 requests=pool.active_leases,
                 workers=workers,
+                defaults=dict(self.app.defaults.items()),
             )
         )
 

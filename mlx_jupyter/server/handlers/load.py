@@ -38,7 +38,7 @@ class LoadHandler(WorkHandler):
         if kernel is not None and asked.pin:
             await self.app.kernels.check(kernel)
         keep_alive_seconds(asked.keep_alive)  # before anything is done
-        name = await self.app.loadable(self.app.admit(model))
+        name, _ = await self.app.model(self.app.admit(model))
         self._id = self.name_of_request(f"load-{secrets.token_hex(8)}")
         write = self._stream if stream else self._whole
         await self.do(write(name, kernel, asked), self._id)

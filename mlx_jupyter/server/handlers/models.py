@@ -8,6 +8,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from mlx_jupyter.catalog import Checkpoint
+from mlx_jupyter.catalog.fingerprint import revision_of
 from mlx_jupyter.server.application import Application
 from mlx_jupyter.server.handlers.base import RESOURCE, Handler
 from mlx_jupyter.wire.models import Model, ModelList
@@ -21,8 +22,11 @@ class ModelsHandler(Handler):
     @authenticated
     @authorized(action="read", resource=RESOURCE)
     async def get(self) -> None:
-        checkpoints = await asyncio.to_thread(self.app.catalog.discover)
-        self.reply(ModelList([_model(self.app, checkpoint) for checkpoint in checkpoints]))
+        def discover() -> list[tuple[Checkpoint, str]]:
+            return [(found, revision_of(found)) for found in self.app.catalog.discover()]
+
+        models = [_model(self.app, *found) for found in await asyncio.to_thread(discover)]
+        self.reply(ModelList(models))
 
 
 class ModelHandler(Handler):
@@ -31,10 +35,12 @@ class ModelHandler(Handler):
     @authenticated
     @authorized(action="read", resource=RESOURCE)
     async def get(self, model: str) -> None:
-        self.reply(_model(self.app, await self.app.find(model)))
+        found = await self.app.find(model)
+        revision = await asyncio.to_thread(revision_of, found)
+        self.reply(_model(self.app, found, revision))
 
 
-def _model(app: Application, checkpoint: Checkpoint) -> Model:
+def _model(app: Application, checkpoint: Checkpoint, revision: str) -> Model:
     slot = app.pool.slot(checkpoint.id)
     return Model(
         id=checkpoint.id,
@@ -47,6 +53,7 @@ def _model(app: Application, checkpoint: Checkpoint) -> Model:
         context_length=checkpoint.context_length,
         path=str(checkpoint.path),
         why=checkpoint.why,
-        decided_by=getattr(checkpoint, "decided_by", None),
+        decided_by=checkpoint.decided_by,
+        revision=revision,
         last_error=slot.last_error.message if slot.last_error else None,
     )

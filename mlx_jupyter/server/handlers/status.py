@@ -43,5 +43,5 @@ class PlanHandler(Handler):
         name = self.get_query_argument("model", "")
         if not name:
             raise InvalidRequest("Say for which model: ?model=ID.", param="model")
-        model = await self.app.loadable(name)
+        model, _ = await self.app.model(name)
         self.reply(await self.app.pool.plan(model, client=client_of(self.request)))

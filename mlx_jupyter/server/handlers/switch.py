@@ -29,7 +29,7 @@ class SwitchHandler(WorkHandler):
         policy = policy_of(self.get_query_argument("policy", "") or asked.policy, Policy.LARGEST)
         if not name:
             raise InvalidRequest("Say to which model: ?target_model=ID.", param="target_model")
-        model = await self.app.loadable(name)
+        model, _ = await self.app.model(name)
         await self.do(self._switch(model, policy))
 
     async def _switch(self, model: str, policy: Policy) -> None:

@@ -1,0 +1,115 @@
+"""Loads one embedding checkpoint with mlx-embeddings, or a cross-encoder with mlx-vlm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+from mlx_embeddings.utils import _get_classes, load_model
+from mlx_vlm.reranker_loader import (
+    is_sequence_classifier_config,
+    load_sequence_classification_model,
+)
+from transformers import AutoTokenizer
+
+from mlx_jupyter.catalog.describe import context_length
+from mlx_jupyter.catalog.json_file import read_object
+from mlx_jupyter.catalog.sentence import Sentence, sentence_of
+from mlx_jupyter.catalog.tokenizer import check_tokenizer
+from mlx_jupyter.errors import LoadFailed
+from mlx_jupyter.worker.embedding_text import Reader
+from mlx_jupyter.worker.encoder import ARCHITECTURES, CrossEncoder, Encoder, RowModel
+from mlx_jupyter.worker.loading import UNBOUNDED_TOKENS, loaders_words
+
+__all__ = ["EmbeddingModel", "load_embedding"]
+
+_ACTIVATIONS: dict[str, Callable[[mx.array], mx.array]] = {
+    "Identity": lambda vectors: vectors,
+    "Tanh": mx.tanh,
+    "ReLU": nn.relu,
+    "GELU": nn.gelu,
+    "SiLU": nn.silu,
+}
+
+
+@dataclass(frozen=True)
+class EmbeddingModel:
+    """An embedding checkpoint in memory; `model` turns rows that `reader` made into vectors."""
+
+    model: RowModel
+    reader: Reader
+    sentence: Sentence
+
+
+def load_embedding(folder: Path, *, trusted: bool = False) -> EmbeddingModel:
+    """`trusted` lets a tokenizer's own code run.
+
+    Raises `CheckpointInvalid` or `LoadFailed`, with the loader's own words in the latter.
+    """
+    check_tokenizer(folder)
+    config, sentence = read_object(folder / "config.json"), sentence_of(folder)
+    with loaders_words(folder):
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=trusted)
+        if not tokenizer.is_fast:
+            raise ValueError("its tokenizer has no fast form (tokenizer.json)")
+        length = context_length(config, folder, "embedding") or UNBOUNDED_TOKENS
+        vocabulary = int(config.get("vocab_size") or len(tokenizer))
+        reader = Reader(tokenizer, length, vocabulary)
+        if is_sequence_classifier_config(config):
+            ranker = load_sequence_classification_model(folder, config=config)
+            kinds = int(config.get("type_vocab_size") or 1)
+            return EmbeddingModel(CrossEncoder(ranker, reader.pad, kinds), reader, sentence)
+        return EmbeddingModel(_encoder(folder, config, sentence, reader.pad), reader, sentence)
+
+
+def _encoder(folder: Path, config: dict[str, Any], sentence: Sentence, pad: int) -> Encoder:
+    name = str(config["model_type"]).replace("-", "_")
+    architecture = ARCHITECTURES.get(name)
+    if architecture is None:
+        raise LoadFailed(
+            f"{folder.name} could not be loaded: vectors of texts are not made with model_type "
+            f"'{config['model_type']}' yet ({', '.join(ARCHITECTURES)} are known)."
+        )
+    if name == "gemma3_text":  # it has its dense steps in itself
+        model = load_model(folder, path_to_repo=str(folder))
+        dense = list(model.dense)
+    else:
+        model = load_model(folder, get_model_classes=_without_steps, path_to_repo=str(folder))
+        dense = [_Dense(folder / path) for path in sentence.dense]
+    return Encoder(
+        model, architecture, sentence.poolings, dense, pad, normalized=sentence.normalized
+    )
+
+
+def _without_steps(config: dict[str, Any]) -> tuple[Any, Any, None, None]:
+    """mlx-embeddings gives a model the weights of the steps that lie in folders beside its own, and
+    then refuses them."""
+    model, arguments, *_ = _get_classes(config)
+
+    def sanitize(self: Any, weights: dict[str, mx.array]) -> dict[str, mx.array]:
+        steps = {name for name in weights if name.partition(".")[0].endswith("_Dense")}
+        return model.sanitize(self, {name: weights[name] for name in weights.keys() - steps})
+
+    return type("Alone", (model,), {"sanitize": sanitize}), arguments, None, None
+
+
+class _Dense:
+    """sentence-transformers' step between pooling and normalising."""
+
+    def __init__(self, folder: Path) -> None:
+        config = read_object(folder / "config.json")
+        name = str(config.get("activation_function") or "Tanh").rpartition(".")[2]
+        if name not in _ACTIVATIONS:
+            raise ValueError(f"{folder.name} has the activation '{name}', which is not known here")
+        weights: Any = mx.load(str(folder / "model.safetensors"))
+        self._weight, self._bias = weights["linear.weight"], weights.get("linear.bias")
+        self._activation = _ACTIVATIONS[name]
+        mx.eval(weights)
+
+    def __call__(self, vectors: mx.array) -> mx.array:
+        product = vectors @ self._weight.T
+        return self._activation(product if self._bias is None else product + self._bias)

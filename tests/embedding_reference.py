@@ -1,0 +1,282 @@
+"""What the libraries themselves compute, each input alone, in a process of their own; and a BERT in
+NumPy that owes them nothing.
+
+Inputs are texts, or lists of token ids. The ids of a text are those of the checkpoint's
+`tokenizer.json`: transformers 5 builds the tokenizer of a known class anew, and then it may be
+another. What was computed once is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from mlx_jupyter.pool.blas import find_blas
+from mlx_jupyter.pool.environment import worker_environment
+
+ROOT = Path(__file__).parent.parent
+Array = NDArray[Any]
+Input = str | Sequence[int]
+
+
+def encode(
+    folder: Path, text: str, second: str | None = None, max_tokens: int | None = None
+) -> Encoding:
+    """By the tokenizer of the checkpoint, without padding, cut only to `max_tokens`."""
+    tokenizer = _tokenizer(folder)
+    tokenizer.no_truncation()
+    if max_tokens is not None:
+        tokenizer.enable_truncation(max_tokens)
+    return tokenizer.encode(text, second)
+
+
+def ids_of(folder: Path, text: Input, max_tokens: int | None = None) -> list[int]:
+    return encode(folder, text, None, max_tokens).ids if isinstance(text, str) else list(text)
+
+
+@cache
+def _tokenizer(folder: Path) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    return tokenizer
+
+
+# --- by the libraries -----------------------------------------------------------------------------
+
+
+def direct(folder: Path, inputs: Iterable[Input]) -> Array:
+    """`text_embeds` of mlx-embeddings, float32, a row an input."""
+    return np.array(_each("text_embeds", folder, inputs), np.float32)
+
+
+def hidden(folder: Path, inputs: Iterable[Input]) -> list[Array]:
+    """For each input the last hidden states of its tokens, a row a token."""
+    return [np.array(states, np.float32) for states in _each("hidden", folder, inputs)]
+
+
+def pooled(
+    folder: Path, inputs: Iterable[Input], mode: str = "mean", *, unit: bool = True
+) -> Array:
+    """The hidden states, pooled here; in float64."""
+    return np.array([pool(states, mode, unit=unit) for states in hidden(folder, inputs)])
+
+
+def scores(
+    folder: Path, query: str, documents: Iterable[str], max_tokens: int | None = None
+) -> Array:
+    """How well each document fits, 0 to 1: the sigmoid of mlx-vlm's sequence classifier."""
+    pairs = [encode(folder, query, document, max_tokens) for document in documents]
+    logits = [_ask("logit", folder, tuple(pair.ids), tuple(pair.type_ids)) for pair in pairs]
+    return sigmoid(np.array(logits, np.float64))
+
+
+def _each(what: str, folder: Path, inputs: Iterable[Input]) -> list[Any]:
+    return [_ask(what, folder, tuple(ids_of(folder, each))) for each in inputs]
+
+
+@cache
+def _ask(what: str, folder: Path, ids: tuple[int, ...], types: tuple[int, ...] = ()) -> Any:
+    return _libraries().ask(what, str(folder), ids, types)
+
+
+@cache
+def _libraries() -> _Process:
+    return _Process()
+
+
+class _Process:
+    """A line of JSON in, a line of JSON out; it ends when this process does."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.embedding_reference"],
+            env=worker_environment(os.environ, find_blas("auto")),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, *question: object) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with self._turn:
+            self._process.stdin.write(json.dumps(question) + "\n")
+            self._process.stdin.flush()
+            answer = json.loads(self._process.stdout.readline())
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
+        return answer["value"]
+
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+def pool(states: Array, mode: str, *, unit: bool = True) -> Array:
+    """One vector of the states of one input's tokens."""
+    states = states.astype(np.float64)
+    by_mode: dict[str, Callable[[], Array]] = {
+        "cls": lambda: states[0],
+        "mean": lambda: states.sum(axis=0) / len(states),
+        "max": lambda: states.max(axis=0),
+        "lasttoken": lambda: states[-1],
+    }
+    vector = by_mode[mode]()
+    return to_unit(vector) if unit else vector
+
+
+def to_unit(vectors: Array) -> Array:
+    return vectors / np.sqrt((vectors**2).sum(axis=-1, keepdims=True))
+
+
+def sigmoid(logits: Array) -> Array:
+    return 1 / (1 + np.exp(-logits))
+
+
+def bert_states(folder: Path, ids: Sequence[int], types: Sequence[int] | None = None) -> Array:
+    """The last hidden states of BERT for one input, in float64 (Devlin et al. 2018, fig. 1)."""
+    bert = _Bert(folder)
+    return bert.states(ids, types if types is not None else [0] * len(ids))
+
+
+def bert_scores(folder: Path, query: str, documents: Iterable[str]) -> Array:
+    """As `scores`, by hand: the first token through tanh, one logit, the sigmoid."""
+    bert = _Bert(folder)
+    pairs = [encode(folder, query, document) for document in documents]
+    firsts = np.array([bert.states(pair.ids, pair.type_ids)[0] for pair in pairs])
+    return sigmoid(bert.linear("classifier", np.tanh(bert.linear("pooler.dense", firsts)))[:, 0])
+
+
+class _Bert:
+    def __init__(self, folder: Path) -> None:
+        from safetensors.numpy import load_file
+
+        config = json.loads((folder / "config.json").read_text())
+        self._heads = config["num_attention_heads"]
+        self._layers = config["num_hidden_layers"]
+        self._epsilon = config["layer_norm_eps"]
+        self._weights = {
+            name.removeprefix("bert."): value.astype(np.float64)
+            for name, value in load_file(folder / "model.safetensors").items()
+        }
+
+    def states(self, ids: Sequence[int], types: Sequence[int]) -> Array:
+        word, position, kind = (
+            self._weights[f"embeddings.{name}_embeddings.weight"]
+            for name in ("word", "position", "token_type")
+        )
+        states = word[list(ids)] + position[: len(ids)] + kind[list(types)]
+        states = self._norm("embeddings.LayerNorm", states)
+        for number in range(self._layers):
+            states = self._layer(f"encoder.layer.{number}", states)
+        return states
+
+    def linear(self, name: str, states: Array) -> Array:
+        return states @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]
+
+    def _layer(self, name: str, states: Array) -> Array:
+        seen = self.linear(f"{name}.attention.output.dense", self._attend(name, states))
+        states = self._norm(f"{name}.attention.output.LayerNorm", states + seen)
+        inner = _gelu(self.linear(f"{name}.intermediate.dense", states))
+        return self._norm(
+            f"{name}.output.LayerNorm", states + self.linear(f"{name}.output.dense", inner)
+        )
+
+    def _attend(self, name: str, states: Array) -> Array:
+        query, key, value = (
+            np.split(self.linear(f"{name}.attention.self.{part}", states), self._heads, axis=1)
+            for part in ("query", "key", "value")
+        )
+        heads = []
+        for q, k, v in zip(query, key, value, strict=True):
+            weights = np.exp(q @ k.T / math.sqrt(q.shape[1]))
+            heads.append(weights / weights.sum(axis=1, keepdims=True) @ v)
+        return np.concatenate(heads, axis=1)
+
+    def _norm(self, name: str, states: Array) -> Array:
+        centred = states - states.mean(axis=1, keepdims=True)
+        scaled = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + self._epsilon)
+        return scaled * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
+
+
+def _gelu(values: Array) -> Array:
+    return values * (1 + np.vectorize(math.erf)(values / math.sqrt(2))) / 2
+
+
+# --- in the other process -------------------------------------------------------------------------
+
+
+def _serve(questions: Iterable[str], answers: TextIO) -> None:
+    for line in questions:
+        what, folder, ids, types = json.loads(line)
+        try:
+            answer = {"value": _COMPUTED[what](folder, ids, types)}
+        except Exception:  # noqa: BLE001 - raised where it was asked
+            answer = {"error": traceback.format_exc()}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+def _text_embeds(folder: str, ids: list[int], types: list[int]) -> Any:
+    import mlx.core as mx
+
+    return _embedder(folder)(mx.array([ids])).text_embeds[0].astype(mx.float32).tolist()
+
+
+def _hidden(folder: str, ids: list[int], types: list[int]) -> Any:
+    import mlx.core as mx
+
+    model, tokens = _embedder(folder), mx.array([ids])
+    if model.config.model_type == "modernbert":  # its own output is pooled already
+        ones = mx.ones(tokens.shape)
+        states = model.model(tokens, attention_mask=ones)["last_hidden_state"]
+    else:
+        states = model(tokens).last_hidden_state
+    return states[0].astype(mx.float32).tolist()
+
+
+def _logit(folder: str, ids: list[int], types: list[int]) -> Any:
+    import mlx.core as mx
+
+    logits = _classifier(folder)(mx.array([ids]), token_type_ids=mx.array([types])).logits
+    assert logits.shape == (1, 1)
+    return logits.item()
+
+
+@cache
+def _embedder(folder: str) -> Any:
+    from mlx_embeddings import load
+
+    return load(folder)[0]
+
+
+@cache
+def _classifier(folder: str) -> Any:
+    from mlx_vlm.reranker_loader import load_sequence_classification_model
+
+    return load_sequence_classification_model(Path(folder))
+
+
+_COMPUTED: dict[str, Callable[[str, list[int], list[int]], Any]] = {
+    "text_embeds": _text_embeds,
+    "hidden": _hidden,
+    "logit": _logit,
+}
+
+if __name__ == "__main__":
+    replies, sys.stdout = sys.stdout, sys.stderr  # the libraries print
+    _serve(sys.stdin, replies)
