@@ -20,9 +20,9 @@ class Checkpoint:
     `why` says in words how `kind` was found out, and `decided_by` names the field. `size_bytes` is
     the footprint: the bytes of the weights once loaded (see `footprint`). `context_length` is in
     tokens, `None` where the config names none. `revision` is the commit of a Hugging Face snapshot,
-    `None` for a plain folder. `created` is when the files came here, in seconds since 1970. `kv`
-    says what a running request takes. `adapter` is the folder of a LoRA adapter that is loaded on
-    top. `trusted`: its own code may run.
+    `None` for a plain folder. `fingerprint` is another one whenever a file is. `created` is when
+    the files came here, in seconds since 1970. `kv` says what a running request takes. `adapter` is
+    the folder of a LoRA adapter that is loaded on top. `trusted`: its own code may run.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Checkpoint:
     size_bytes: int
     revision: str | None
     created: int
+    fingerprint: str = ""
     decided_by: str = "default"
     kv: KVShape = field(default_factory=KVShape)
     adapter: Path | None = None

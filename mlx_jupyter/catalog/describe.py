@@ -9,7 +9,13 @@ from typing import Any
 from mlx_jupyter.catalog.checkpoint import Checkpoint, Kind
 from mlx_jupyter.catalog.detect import detect, told
 from mlx_jupyter.catalog.families import family_of
-from mlx_jupyter.catalog.footprint import element_bytes, tensor_bytes, weight_files
+from mlx_jupyter.catalog.fingerprint import fingerprint
+from mlx_jupyter.catalog.footprint import (
+    element_bytes,
+    footprint_bytes,
+    tensor_bytes,
+    weight_files,
+)
 from mlx_jupyter.catalog.json_file import read_object, read_object_if_present
 from mlx_jupyter.catalog.kv_cache import KVShape, kv_shape
 
@@ -42,9 +48,10 @@ def describe(
         decided_by=found.decided_by,
         family=family_of(str(config.get("model_type") or "")),
         context_length=context_length(config, folder, found.kind),
-        size_bytes=sum(sizes.values()),
+        size_bytes=sum(sizes.values()) + (_steps_bytes(folder) if found.kind == "embedding" else 0),
         revision=revision,
         created=int((folder / "config.json").lstat().st_mtime),
+        fingerprint=fingerprint(folder),
         kv=_kv(config, weights) if found.kind != "embedding" else KVShape(),
     )
 
@@ -52,9 +59,12 @@ def describe(
 def context_length(config: Mapping[str, Any], folder: Path, kind: Kind) -> int | None:
     """How many tokens the model takes, `None` where its config names no number.
 
-    For an embedding model the `max_seq_length` of its sentence_bert_config.json bounds it.
+    For an embedding model the `max_seq_length` of its sentence_bert_config.json bounds it, and a
+    RoBERTa numbers its positions from behind the padding's id, so that it has two fewer.
     """
     own = _first_length(config)
+    if own is not None and "roberta" in str(config.get("model_type")).lower():
+        own -= 1 + (config.get("pad_token_id") or 1)
     if own is None and isinstance(nested := config.get("text_config"), Mapping):
         own = _first_length(nested)
     if kind != "embedding":
@@ -62,6 +72,11 @@ def context_length(config: Mapping[str, Any], folder: Path, kind: Kind) -> int |
     sentence = read_object_if_present(folder / "sentence_bert_config.json")
     bounds = [n for n in (own, _length(sentence.get("max_seq_length"))) if n is not None]
     return min(bounds, default=None)
+
+
+def _steps_bytes(folder: Path) -> int:
+    """Of the weights of sentence-transformers' steps behind the model: `2_Dense`, one file each."""
+    return sum(footprint_bytes(file.parent) for file in folder.glob("*_Dense/*.safetensors"))
 
 
 def _kv(config: Mapping[str, Any], weights: list[Path]) -> KVShape:

@@ -1,37 +1,49 @@
-"""Tells one state of a checkpoint from another, so that what was made with it can be kept."""
+"""Tells one state of a checkpoint's files from another, so that what was made with it can be kept
+until they change."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlx_jupyter.catalog.checkpoint import Checkpoint
+__all__ = ["Marks", "fingerprint", "marks_of"]
 
-__all__ = ["revision_of"]
-
-_FILES = (".json", ".jinja", ".model", ".py", ".safetensors", ".txt")
+Marks = tuple[tuple[str, int, int], ...]
+_STEP = re.compile(r"\d+_\w+")
+"""A folder of sentence-transformers', such as `1_Pooling`."""
 _BYTES = 16
 
 
-def revision_of(checkpoint: Checkpoint) -> str:
-    """The commit of a Hugging Face snapshot, else a fingerprint: names, sizes and times of the
-    files in the folder, those below it (`1_Pooling/config.json`) and the adapter's."""
-    if checkpoint.revision and not checkpoint.adapter:
-        return checkpoint.revision
-    digest = hashlib.blake2b(digest_size=_BYTES)
-    for folder in filter(None, (checkpoint.path, checkpoint.adapter)):
-        for mark in sorted(_marks(folder, folder)):
-            digest.update(repr(mark).encode())
-    return digest.hexdigest()
+def marks_of(folder: Path) -> Marks:
+    """Name, size and time of every file: a file that grows or is overwritten changes these, and not
+    the time of its folder. Empty for a folder that cannot be read."""
+    try:
+        return tuple(sorted(_marks(folder)))
+    except OSError:
+        return ()
 
 
-def _marks(folder: Path, root: Path) -> Iterator[tuple[str, int, int]]:
+def fingerprint(*folders: Path) -> str:
+    """Of the files' marks: another one whenever one of them is written."""
+    marks = [marks_of(folder) for folder in folders]
+    return hashlib.blake2b(repr(marks).encode(), digest_size=_BYTES).hexdigest()
+
+
+def _marks(folder: Path) -> Iterator[tuple[str, int, int]]:
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_dir() and folder == root:
-                yield from _marks(Path(entry.path), root)
-            elif entry.name.endswith(_FILES) and entry.is_file():
-                stat = entry.stat()
-                yield os.path.relpath(entry.path, root), stat.st_size, stat.st_mtime_ns
+            yield _mark(entry)
+            if _STEP.fullmatch(entry.name) and entry.is_dir():
+                for name, *rest in _marks(Path(entry.path)):
+                    yield f"{entry.name}/{name}", rest[0], rest[1]
+
+
+def _mark(entry: os.DirEntry[str]) -> tuple[str, int, int]:
+    try:
+        stat = entry.stat()
+    except FileNotFoundError:  # a link to a file that is not there
+        stat = entry.stat(follow_symlinks=False)
+    return entry.name, stat.st_size, stat.st_mtime_ns

@@ -21,6 +21,7 @@ from mlx_jupyter.catalog.adapter import adapter_bytes, divided
 from mlx_jupyter.catalog.checkpoint import Checkpoint, Kind
 from mlx_jupyter.catalog.describe import describe
 from mlx_jupyter.catalog.engine import has_architecture
+from mlx_jupyter.catalog.fingerprint import Marks, fingerprint, marks_of
 from mlx_jupyter.catalog.folders import ModelDir, NamedFolders
 from mlx_jupyter.catalog.hub_cache import HubCache, default_hub_cache
 from mlx_jupyter.catalog.json_file import read_object
@@ -35,15 +36,13 @@ _log = logging.getLogger(__name__)
 _ALIAS_STEPS = 2
 """An alias may name an alias. No more steps are taken, so aliases in a circle end too."""
 
-_Stamp = tuple[tuple[str, int, int], ...]
-
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What a folder holds, as of a `stamp`: a checkpoint, or why it is none; and whether a library
     here `runs` it."""
 
-    stamp: _Stamp
+    stamp: Marks
     checkpoint: Checkpoint | None
     problem: CheckpointInvalid | None = None
     runs: bool = False
@@ -142,7 +141,13 @@ class Catalog:
                 "in the Hugging Face cache."
             )
         size_bytes = known.checkpoint.size_bytes + adapter_bytes(folder)
-        return replace(known.checkpoint, id=model_id, size_bytes=size_bytes, adapter=folder)
+        return replace(
+            known.checkpoint,
+            id=model_id,
+            size_bytes=size_bytes,
+            adapter=folder,
+            fingerprint=fingerprint(known.checkpoint.path, folder),
+        )
 
     def discover(self) -> list[Checkpoint]:
         """Every local checkpoint that may be loaded: model_dirs and configured ones first, then the
@@ -172,7 +177,7 @@ class Catalog:
     def _look_at(self, place: Place) -> _Known:
         """What lies there; from memory while its files stay as they were. Threads that ask at once
         wait for one of them to read."""
-        stamp = _stamp(place.folder)
+        stamp = marks_of(place.folder)
         with self._reading:
             known = self._known.get(place)
             if known is None or known.stamp != stamp:
@@ -199,7 +204,7 @@ def _paths_in(model_id: str) -> tuple[str, ...]:
     return (model_id, *(divided(model_id) or ()))
 
 
-def _look(place: Place, stamp: _Stamp, kind: Kind | None, *, trusted: bool) -> _Known:
+def _look(place: Place, stamp: Marks, kind: Kind | None, *, trusted: bool) -> _Known:
     try:
         checkpoint = replace(describe(*place, kind=kind), trusted=trusted)
         model_type = str(read_object(place.folder / "config.json").get("model_type") or "")
@@ -210,21 +215,3 @@ def _look(place: Place, stamp: _Stamp, kind: Kind | None, *, trusted: bool) -> _
     if not runs:
         _log.info("Model '%s' is left out: nothing here runs '%s'", place.id, model_type)
     return _Known(stamp, checkpoint, runs=runs)
-
-
-def _stamp(folder: Path) -> _Stamp:
-    """Name, size and time of every file: a file that grows or is overwritten changes these, and not
-    the time of its folder. Empty for a folder that cannot be read."""
-    try:
-        with os.scandir(folder) as entries:
-            return tuple(sorted(_mark(entry) for entry in entries))
-    except OSError:
-        return ()
-
-
-def _mark(entry: os.DirEntry[str]) -> tuple[str, int, int]:
-    try:
-        stat = entry.stat()
-    except FileNotFoundError:  # a link to a file that is not there
-        stat = entry.stat(follow_symlinks=False)
-    return entry.name, stat.st_size, stat.st_mtime_ns

@@ -12,10 +12,12 @@ from mlx_jupyter.server.handlers.admin import (
 )
 from mlx_jupyter.server.handlers.chat import ChatHandler
 from mlx_jupyter.server.handlers.completions import CompletionsHandler
+from mlx_jupyter.server.handlers.embeddings import EmbeddingsHandler
 from mlx_jupyter.server.handlers.events import EventsHandler
 from mlx_jupyter.server.handlers.health import HealthHandler
 from mlx_jupyter.server.handlers.load import LoadHandler
 from mlx_jupyter.server.handlers.models import ModelHandler, ModelsHandler
+from mlx_jupyter.server.handlers.rerank import RerankHandler
 from mlx_jupyter.server.handlers.status import AdminStatusHandler, PlanHandler, StatusHandler
 from mlx_jupyter.server.handlers.switch import SwitchHandler
 from mlx_jupyter.server.handlers.unknown import UnknownHandler
@@ -33,6 +35,8 @@ def routes() -> list[tuple[str, type[RequestHandler]]]:
         (rf"/mlx/v1/models/{_MODEL}", ModelHandler),
         (r"/mlx/v1/chat/completions", ChatHandler),
         (r"/mlx/v1/completions", CompletionsHandler),
+        (r"/mlx/v1/embeddings", EmbeddingsHandler),
+        (r"/mlx/v1/rerank", RerankHandler),
         (r"/mlx/admin/models/status", AdminStatusHandler),
         (r"/mlx/admin/models/plan", PlanHandler),
         (rf"/mlx/admin/models/load/{_MODEL}", LoadHandler),

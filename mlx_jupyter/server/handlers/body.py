@@ -33,8 +33,7 @@ class Body:
         end = self._size + len(chunk)
         if end > MAX_BODY_BYTES:
             raise TooLarge(
-                f"The body has more than {MAX_BODY_BYTES // 2**20} MiB. Send fewer or smaller "
-                "images."
+                f"The body has more than {MAX_BODY_BYTES // 2**20} MiB. Send less at once."
             )
         if isinstance(self._pages, bytearray):
             self._pages += chunk

@@ -79,7 +79,7 @@ class GenerationHandler(WorkHandler):
         with self.app.running.answered(self._id), self.app.pool.lease(model, use) as lease:
             await lease.granted()
             await _collect(self._streams(lease, requests), exchange)
-        self._say_evicted(lease)
+        self.say_evicted(lease)
         self.reply(exchange.whole())
 
     async def _stream(
@@ -140,10 +140,6 @@ class GenerationHandler(WorkHandler):
         loading = pool.slot(lease.model).state is State.LOADING
         wait_for = list(pool.waiting_for(lease))
         return Progress("loading" if loading else "queued", lease.model, elapsed, wait_for=wait_for)
-
-    def _say_evicted(self, lease: Lease) -> None:
-        if lease.evicted:
-            self.set_header("x-mlx-evicted", ", ".join(lease.evicted))
 
 
 async def _collect(all_streams: AbstractContextManager[list[Stream]], exchange: Exchange) -> None:

@@ -8,7 +8,6 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from mlx_jupyter.catalog import Checkpoint
-from mlx_jupyter.catalog.fingerprint import revision_of
 from mlx_jupyter.server.application import Application
 from mlx_jupyter.server.handlers.base import RESOURCE, Handler
 from mlx_jupyter.wire.models import Model, ModelList
@@ -22,11 +21,8 @@ class ModelsHandler(Handler):
     @authenticated
     @authorized(action="read", resource=RESOURCE)
     async def get(self) -> None:
-        def discover() -> list[tuple[Checkpoint, str]]:
-            return [(found, revision_of(found)) for found in self.app.catalog.discover()]
-
-        models = [_model(self.app, *found) for found in await asyncio.to_thread(discover)]
-        self.reply(ModelList(models))
+        checkpoints = await asyncio.to_thread(self.app.catalog.discover)
+        self.reply(ModelList([_model(self.app, checkpoint) for checkpoint in checkpoints]))
 
 
 class ModelHandler(Handler):
@@ -35,12 +31,10 @@ class ModelHandler(Handler):
     @authenticated
     @authorized(action="read", resource=RESOURCE)
     async def get(self, model: str) -> None:
-        found = await self.app.find(model)
-        revision = await asyncio.to_thread(revision_of, found)
-        self.reply(_model(self.app, found, revision))
+        self.reply(_model(self.app, await self.app.find(model)))
 
 
-def _model(app: Application, checkpoint: Checkpoint, revision: str) -> Model:
+def _model(app: Application, checkpoint: Checkpoint) -> Model:
     slot = app.pool.slot(checkpoint.id)
     return Model(
         id=checkpoint.id,
@@ -54,6 +48,6 @@ def _model(app: Application, checkpoint: Checkpoint, revision: str) -> Model:
         path=str(checkpoint.path),
         why=checkpoint.why,
         decided_by=checkpoint.decided_by,
-        revision=revision,
+        revision=checkpoint.revision or checkpoint.fingerprint,
         last_error=slot.last_error.message if slot.last_error else None,
     )

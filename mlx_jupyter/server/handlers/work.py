@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 
 from mlx_jupyter.errors import Cancelled
+from mlx_jupyter.pool.lease import Lease
 from mlx_jupyter.server.handlers.base import Handler
 
 __all__ = ["WorkHandler"]
@@ -49,3 +50,7 @@ class WorkHandler(Handler):
         finally:
             # Its error knows this frame: the request would live on until a collection of cycles.
             self._work = None
+
+    def say_evicted(self, lease: Lease) -> None:
+        if lease.evicted:
+            self.set_header("x-mlx-evicted", ", ".join(lease.evicted))

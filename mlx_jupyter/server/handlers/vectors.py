@@ -1,0 +1,50 @@
+"""What embeddings and reranking share: lease, ask, and what is said of the model in headers."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from mlx_jupyter.catalog import Checkpoint
+from mlx_jupyter.messages import Embed
+from mlx_jupyter.pool.stream import Stream
+from mlx_jupyter.pool.use import Use
+from mlx_jupyter.server.handlers.parameters import client_of, keep_alive_seconds
+from mlx_jupyter.server.handlers.work import WorkHandler
+
+__all__ = ["VectorsHandler"]
+
+ONE_SEQUENCE = (0,)
+"""Vectors need no keys and values, and their requests take turns: one of any size counts as one."""
+
+
+class VectorsHandler(WorkHandler):
+    def begin(self, prefix: str, keep_alive: str | float | None) -> Use:
+        """Gives the request its id, and says how it uses the model."""
+        self._id = self.name_of_request(f"{prefix}-{secrets.token_hex(12)}")
+        return Use(ONE_SEQUENCE, client_of(self.request), keep_alive_seconds(keep_alive))
+
+    @property
+    def request_id(self) -> str:
+        return self._id
+
+    @asynccontextmanager
+    async def asked(
+        self, model: str, use: Use, request: Embed, inputs: bytes | memoryview
+    ) -> AsyncIterator[Stream]:
+        """What the worker answers; whatever ends the block ends the request."""
+        with (
+            self.app.running.answered(self._id),
+            self.app.pool.lease(model, use) as lease,
+        ):
+            await lease.granted()
+            self.set_header("x-request-id", self._id)
+            self.say_evicted(lease)
+            self._say_revision(self.app.pool.checkpoint(model))
+            with lease.embed(request, inputs) as stream:
+                yield stream
+
+    def _say_revision(self, checkpoint: Checkpoint | None) -> None:
+        if checkpoint is not None:
+            self.set_header("x-mlx-revision", checkpoint.revision or checkpoint.fingerprint)
