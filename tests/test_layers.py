@@ -43,6 +43,8 @@ OUTSIDE = {
         "PIL",
         "numpy",
         "jinja2",
+        "msgspec",
+        "transformers",
     },
     "pool": {"psutil", "msgspec"},
     "server": {
@@ -51,7 +53,7 @@ OUTSIDE = {
     },
     "kernel": {
         *{"httpx", "IPython", "ipywidgets", "msgspec", "ipykernel", "jupyter_core", "openai"},
-        *{"numpy", "pandas", "PIL", "matplotlib", "traitlets"},
+        *{"numpy", "pandas", "PIL", "matplotlib", "platformdirs", "traitlets"},
     },
     "demo": {"nbclient", "nbformat"},
     "_version": set(),

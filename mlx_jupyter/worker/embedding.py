@@ -31,7 +31,7 @@ from mlx_jupyter.messages import (
 from mlx_jupyter.worker.embedding_inputs import inputs_in
 from mlx_jupyter.worker.embedding_job import FRAME_BYTES, Job
 from mlx_jupyter.worker.embedding_loading import EmbeddingModel, load_embedding
-from mlx_jupyter.worker.embedding_text import Row
+from mlx_jupyter.worker.embedding_text import Name, Row
 from mlx_jupyter.worker.engine import Engine
 from mlx_jupyter.worker.reading import shed
 
@@ -80,9 +80,12 @@ class EmbeddingEngine:
         if not isinstance(request, Embed):
             raise WrongKind("This model does not answer: it makes embeddings.", param="model")
         self._check(request)
-        inputs = inputs_in([piece for piece in attached if isinstance(piece, Piece)])
+        pieces = [piece for piece in attached if isinstance(piece, Piece)]
+        inputs = inputs_in(pieces, _field(request))
         if isinstance(inputs[0], list) and (request.query is not None or self._prompt(request)):
-            raise InvalidRequest("Token ids take no prompt: leave out 'input_type'.", param="input")
+            raise InvalidRequest(
+                "Token ids take no prompt: leave out 'input_type'.", param="input_type"
+            )
         self._jobs[request.id] = Job(request, inputs)
 
     def taken(self, request: int, rows: int) -> None:
@@ -152,10 +155,11 @@ class EmbeddingEngine:
             return
         request = job.request
         inputs, first = job.next_slice()
+        field = _field(request)
         try:
             rows = self._reader.read(
                 inputs,
-                first,
+                lambda at: Name(f"{field}[{first + at}]", field),
                 prompt=self._prompt(request),
                 query=request.query if self._model.ranks else None,
                 truncate=request.truncate,
@@ -175,7 +179,7 @@ class EmbeddingEngine:
             prompt = prompt_for(self._sentence, "query")
             try:
                 (row,) = self._reader.read(
-                    [query], None, prompt=prompt, truncate=job.request.truncate
+                    [query], _query_name, prompt=prompt, truncate=job.request.truncate
                 )
             except MLXJupyterError as error:
                 self.fail(job.request.id, error)
@@ -237,6 +241,15 @@ class _Size(NamedTuple):
     def fits(self, budget_tokens: int) -> bool:
         padded = self.rows * self.longest
         return padded <= budget_tokens and padded <= MOST_PADDED * self.tokens
+
+
+def _field(request: Embed) -> str:
+    """Where the HTTP request has the inputs."""
+    return "input" if request.query is None else "documents"
+
+
+def _query_name(at: int) -> Name:
+    return Name("The query", "query")
 
 
 def _manner(job: Job) -> tuple[int | None, bool]:

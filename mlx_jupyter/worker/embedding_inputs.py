@@ -19,56 +19,54 @@ Inputs = list[str] | list[list[int]]
 _decoder = msgspec.json.Decoder(str | list[str | int | list[int]])
 
 
-def inputs_in(pieces: Sequence[Piece]) -> Inputs:
+def inputs_in(pieces: Sequence[Piece], field: str) -> Inputs:
     """All texts, or all lists of token ids. Raises `InvalidRequest`, which names the one that is
-    neither, or empty."""
+    neither, or empty; `field` is where the request has them."""
     try:
         value = _decoder.decode(b"".join(piece.data for piece in pieces))
     except msgspec.ValidationError as error:
-        where = str(error).replace("`$", "`input").replace("`", "'")
-        raise _invalid(f"The input has to be texts or lists of token ids: {where}") from None
+        where = str(error).replace("`$", f"`{field}").replace("`", "'")
+        raise _invalid(f"'{field}' has to be texts or lists of token ids: {where}", field) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _invalid(f"The input is not valid JSON: {error}") from None
+        raise _invalid(f"'{field}' is not valid JSON: {error}", field) from None
     if isinstance(value, str):
-        return _texts([value])
+        return _texts([value], field)
     if not value:
-        raise _invalid("The input is empty.")
+        raise _invalid(f"'{field}' is empty.", field)
     if len(value) > MOST_INPUTS:
-        raise _invalid(f"{len(value)} inputs are more than the {MOST_INPUTS} of one request.")
-    return _of_one_kind(value)
+        message = f"'{field}' has {len(value)} items; one request takes at most {MOST_INPUTS}."
+        raise _invalid(message, field)
+    return _of_one_kind(value, field)
 
 
-def _of_one_kind(values: list[str | int | list[int]]) -> Inputs:
+def _of_one_kind(values: list[str | int | list[int]], field: str) -> Inputs:
     match values[0]:
         case str():
-            return _texts([_same(value, str, at) for at, value in enumerate(values)])
+            return _texts(_all_of(str, values, field), field)
         case int():
-            return [[_same(value, int, at) for at, value in enumerate(values)]]
-        case _:
-            return _ids([_same(value, list, at) for at, value in enumerate(values)])
-
-
-def _same(value: object, kind: type[T], at: int) -> T:
-    if not isinstance(value, kind):
-        raise _invalid(
-            f"input[{at}] is not of the kind of input[0]: send texts only, or token ids only."
-        )
-    return value
-
-
-def _texts(texts: list[str]) -> list[str]:
-    for at, text in enumerate(texts):
-        if not text:
-            raise _invalid(f"input[{at}] is an empty text.")
-    return texts
-
-
-def _ids(lists: list[list[int]]) -> list[list[int]]:
+            return [_all_of(int, values, field)]
+    lists = _all_of(list, values, field)
     for at, ids in enumerate(lists):
         if not ids:
-            raise _invalid(f"input[{at}] is an empty list.")
+            raise _invalid(f"{field}[{at}] is an empty list.", field)
     return lists
 
 
-def _invalid(message: str) -> InvalidRequest:
-    return InvalidRequest(message, param="input")
+def _all_of(kind: type[T], values: Sequence[object], field: str) -> list[T]:
+    found = [value for value in values if isinstance(value, kind)]
+    if len(found) < len(values):
+        at = next(at for at, value in enumerate(values) if not isinstance(value, kind))
+        message = f"{field}[{at}] is not of the kind of {field}[0]: send only texts, or only ids."
+        raise _invalid(message, field)
+    return found
+
+
+def _texts(texts: list[str], field: str) -> list[str]:
+    for at, text in enumerate(texts):
+        if not text:
+            raise _invalid(f"{field}[{at}] is an empty text.", field)
+    return texts
+
+
+def _invalid(message: str, field: str) -> InvalidRequest:
+    return InvalidRequest(message, param=field)

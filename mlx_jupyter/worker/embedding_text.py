@@ -6,8 +6,9 @@ A `tokenizer.json` may carry settings of its own that cut texts and pad them (al
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,22 @@ from numpy.typing import NDArray
 from mlx_jupyter.errors import ContextExceeded, InvalidRequest
 from mlx_jupyter.worker.embedding_inputs import Inputs
 
-__all__ = ["Reader", "Row"]
+__all__ = ["Name", "Reader", "Row"]
 
 Ids = NDArray[np.int32]
 _SLACK = 4
 """A text may have so many times more characters than its longest tokens say: blanks, and words that
 are one unknown token."""
+
+
+class Name(NamedTuple):
+    """What an input is called in an error, and which field of the request it is in."""
+
+    text: str
+    field: str
+
+
+Names = Callable[[int], Name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,67 +63,60 @@ class Reader:
     def read(
         self,
         inputs: Inputs,
-        first: int | None,
+        names: Names,
         *,
         prompt: str = "",
         query: str | None = None,
         truncate: bool = False,
         include_prompt: bool = True,
     ) -> list[Row]:
-        """Rows of `inputs`, of which the first is called `input[first]` in errors (None is for a
-        query); with a `query` each is a pair with it.
+        """Rows of `inputs`, which `names` calls by name in errors; with a `query` each is a pair
+        with it.
 
         Raises `InvalidRequest`, and `ContextExceeded` for what is too long, unless it is to be cut.
         """
-        names = [_name(first, at) for at in range(len(inputs))]
         if not isinstance(inputs[0], str):
             lists = [one for one in inputs if isinstance(one, list)]
-            rows = [self._given(ids, name) for ids, name in zip(lists, names, strict=True)]
-            return [self._cut(*each, truncate) for each in zip(rows, names, strict=True)]
+            return [self._given(ids, names(at), truncate) for at, ids in enumerate(lists)]
         texts = [prompt + text for text in inputs if isinstance(text, str)]
-        texts = [self._bounded(*each, truncate) for each in zip(texts, names, strict=True)]
+        texts = [self._bounded(text, names(at), truncate) for at, text in enumerate(texts)]
         pairs = texts if query is None else [(query, text) for text in texts]
         skipped = 0 if include_prompt else self._length_of(prompt)
         rows = [self._row(one, skipped, query) for one in self._tokens.encode_batch_fast(pairs)]
         for at, row in enumerate(rows):
             if len(row) > self.context_length:
-                self._refuse_long(row, names[at], truncate)
+                self._refuse_long(len(row), names(at), truncate)
                 rows[at] = self._row(self._encode_cut(pairs[at]), skipped, query)
         return rows
 
-    def _given(self, ids: list[int], name: str) -> Row:
+    def _given(self, ids: list[int], name: Name, truncate: bool) -> Row:
         bad = next((token for token in ids if not 0 <= token < self._vocabulary), None)
         if bad is not None:
             raise InvalidRequest(
-                f"{name}: token id {bad} is not in the vocabulary of {self._vocabulary} tokens.",
-                param="input",
+                f"{name.text}: token id {bad} is not in the vocabulary of {self._vocabulary} "
+                "tokens.",
+                param=name.field,
             )
-        return Row(np.array(ids, np.int32))
+        if len(ids) > self.context_length:
+            self._refuse_long(len(ids), name, truncate)
+        return Row(np.array(ids[: self.context_length], np.int32))
 
-    def _cut(self, row: Row, name: str, truncate: bool) -> Row:
-        if len(row) <= self.context_length:
-            return row
-        self._refuse_long(row, name, truncate)
-        return Row(row.ids[: self.context_length])
-
-    def _bounded(self, text: str, name: str, truncate: bool) -> str:
+    def _bounded(self, text: str, name: Name, truncate: bool) -> str:
         """Before seconds are spent on the tokens of what cannot fit."""
-        if len(text) <= self._most_characters:
-            return text
-        if not truncate:
+        if len(text) > self._most_characters and not truncate:
             raise ContextExceeded(
-                f"{name} has {len(text)} characters, far more than the {self.context_length} "
+                f"{name.text} has {len(text)} characters, far more than the {self.context_length} "
                 "tokens that this model takes. Cut it, or send 'truncate': true.",
-                param="input",
+                param=name.field,
             )
         return text[: self._most_characters]
 
-    def _refuse_long(self, row: Row, name: str, truncate: bool) -> None:
+    def _refuse_long(self, tokens: int, name: Name, truncate: bool) -> None:
         if not truncate:
             raise ContextExceeded(
-                f"{name} has {len(row)} tokens; this model takes at most "
-                f"{self.context_length}. Cut it, or send 'truncate': true.",
-                param="input",
+                f"{name.text} has {tokens} tokens; this model takes at most {self.context_length}. "
+                "Cut it, or send 'truncate': true.",
+                param=name.field,
             )
 
     def _encode_cut(self, pair: str | tuple[str, str]) -> Any:
@@ -131,7 +135,3 @@ class Reader:
         """In tokens, without the special one that ends a text."""
         ids = self._tokens.encode(prompt).ids if prompt else []
         return len(ids) - (1 if ids and ids[-1] in self._special else 0)
-
-
-def _name(first: int | None, at: int) -> str:
-    return "The query" if first is None else f"input[{first + at}]"

@@ -41,6 +41,24 @@ def test_the_context_of_an_embedding_model_is_bounded_by_its_sentence_length(fol
     assert describe("x", folder).context_length == 256
 
 
+def test_a_roberta_numbers_its_positions_from_behind_its_padding(folder: Path) -> None:
+    edit_json(
+        folder / "config.json",
+        model_type="xlm-roberta",
+        max_position_embeddings=514,
+        pad_token_id=1,
+    )
+    assert describe("x", folder).context_length == 512
+
+
+def test_the_steps_behind_an_embedding_model_count_too(folder: Path) -> None:
+    (folder / "2_Dense").mkdir()
+    shutil.copy(folder / "model.safetensors", folder / "2_Dense")
+    assert describe("x", folder).size_bytes == 1_230_592
+    edit_json(folder / "sentence_bert_config.json", max_seq_length=256)
+    assert describe("x", folder).size_bytes == 2 * 1_230_592
+
+
 @pytest.mark.parametrize("length", [None, 0, -1, True, "2048"])
 def test_a_context_that_is_no_length_is_unknown(folder: Path, length: object) -> None:
     edit_json(folder / "config.json", max_position_embeddings=length)

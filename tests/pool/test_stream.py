@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from mlx_jupyter.errors import WorkerDied
-from mlx_jupyter.messages import Delta, Joined, Prefill
+from mlx_jupyter.messages import Delta, Joined, Prefill, Vectors
 from mlx_jupyter.pool.stream import BACKLOG, Stream
 
 
@@ -83,3 +83,29 @@ async def test_leaving_early_cancels_and_leaving_at_the_end_does_not() -> None:
     with late:
         late.put(Delta(1, 0, "", 0, "stop"))
     assert (cancelled_early, cancelled_late) == (["cancelled"], [])
+
+
+async def test_vectors_are_taken_when_the_reader_comes_for_more() -> None:
+    said: list[int] = []
+    one = Stream(1, cancel=lambda: None, say_taken=said.append)
+    one.put(Joined(1, 5))
+    one.put(Vectors(1, 2, 1, b"12345678"))
+    one.put(Vectors(1, 3, 1, b"123456789012"))
+    assert len(await one.take()) == 3
+    assert said == []
+    one.put(Vectors(1, 4, 1, b"1234567890123456"))
+    await one.take()
+    assert said == [5]
+    one.put(Vectors(1, 1, 1, b"1234", last=True))
+    assert not one.empty
+    assert one.done
+    await one.take()
+    assert said == [5], "who is done needs no more"
+    assert await one.take() == []
+
+
+def test_vectors_are_never_merged() -> None:
+    one, _ = stream()
+    for _ in range(BACKLOG + 2):
+        one.put(Vectors(1, 1, 1, b"1234"))
+    assert len(one._items) == BACKLOG + 2

@@ -120,9 +120,7 @@ def test_a_plan_and_a_refusal_agree(tight: httpx.Client) -> None:
     assert {key: planned[key] for key in same} == {key: refused["plan"][key] for key in same}
 
 
-@pytest.mark.parametrize(
-    ("query", "code"), [("", 400), ("?model=lama", 404), ("?model=demo/embed", 400)]
-)
+@pytest.mark.parametrize(("query", "code"), [("", 400), ("?model=lama", 404)])
 def test_a_plan_is_for_a_model_that_can_be_loaded(
     tight: httpx.Client, query: str, code: int
 ) -> None:

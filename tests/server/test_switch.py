@@ -52,7 +52,6 @@ def test_a_switch_that_cannot_be_leaves_everything_as_it_is(tight: httpx.Client)
         ("", 400, "target_model"),
         ("?target_model=llama&policy=newest", 400, "policy"),
         ("?target_model=lama", 404, "model"),
-        ("?target_model=demo/embed", 400, "model"),
     ],
 )
 def test_what_is_wrong_is_named(tight: httpx.Client, query: str, status: int, param: str) -> None:

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from mlx_jupyter.errors import InvalidRequest
+from mlx_jupyter.messages import Piece
+from mlx_jupyter.worker.embedding_inputs import MOST_INPUTS, inputs_in
+
+
+def pieces(data: bytes, size: int = 3) -> list[Piece]:
+    return [Piece(1, data[at : at + size]) for at in range(0, len(data), size)]
+
+
+@pytest.mark.parametrize(
+    ("value", "inputs"),
+    [
+        ("é", ["é"]),
+        (["a", "b"], ["a", "b"]),
+        ([1, 2], [[1, 2]]),
+        ([[1], [2, 3]], [[1], [2, 3]]),
+    ],
+)
+def test_texts_and_ids_in_their_four_shapes(value: Any, inputs: Any) -> None:
+    assert inputs_in(pieces(json.dumps(value).encode()), "input") == inputs
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"[]", "'input' is empty"),
+        (b'["a", 1]', r"input\[1\] is not of the kind of input\[0\]"),
+        (b'[[1], "a"]', r"input\[1\] is not of the kind"),
+        (b"[1, [2]]", r"input\[1\] is not of the kind"),
+        (b'["a", null]', r"at 'input\["),
+        (b"[[1, 2.5]]", "Expected"),
+        (b"[true]", "Expected"),
+        (b'{"a": 1}', "texts or lists of token ids"),
+        (b'["a"', "not valid JSON"),
+        (b'["\xff"]', "not valid JSON"),
+        (b"", "not valid JSON"),
+        (b'["a", ""]', r"input\[1\] is an empty text"),
+        (b"[[1], []]", r"input\[1\] is an empty list"),
+    ],
+)
+def test_what_is_neither_is_named(data: bytes, words: str) -> None:
+    with pytest.raises(InvalidRequest, match=words) as raised:
+        inputs_in(pieces(data), "input")
+    assert raised.value.param == "input"
+
+
+def test_there_is_a_most() -> None:
+    with pytest.raises(InvalidRequest, match="100001 items"):
+        inputs_in([Piece(1, json.dumps(["a"] * (MOST_INPUTS + 1)).encode())], "input")
