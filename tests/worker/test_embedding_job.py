@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-import pytest
 
 from mlx_jupyter.messages import Embed, Vectors
 from mlx_jupyter.worker import embedding_job

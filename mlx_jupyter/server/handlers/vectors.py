@@ -25,6 +25,9 @@ class VectorsHandler(WorkHandler):
         self._id = self.name_of_request(f"{prefix}-{secrets.token_hex(12)}")
         return Use(ONE_SEQUENCE, client_of(self.request), keep_alive_seconds(keep_alive))
 
+    def compute_etag(self) -> None:
+        """Tornado would hash a large answer on Jupyter's loop, and nobody asks for it twice."""
+
     @property
     def request_id(self) -> str:
         return self._id
