@@ -83,7 +83,7 @@ class EmbeddingEngine:
         self._check(request)
         pieces = [piece for piece in attached if isinstance(piece, Piece)]
         inputs = inputs_in(pieces, _field(request))
-        if isinstance(inputs[0], list) and (request.query is not None or self._prompt(request)):
+        if isinstance(inputs[0], list) and request.input_type and self._prompt(request):
             raise InvalidRequest(
                 "Token ids take no prompt: leave out 'input_type'.", param="input_type"
             )

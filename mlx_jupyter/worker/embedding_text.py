@@ -84,6 +84,8 @@ class Reader:
         skipped = 0 if include_prompt else self._length_of(prompt)
         rows = [self._row(one, skipped, query) for one in self._tokens.encode_batch_fast(pairs)]
         for at, row in enumerate(rows):
+            if not len(row):
+                raise InvalidRequest(f"{names(at).text} has no tokens.", param=names(at).field)
             if len(row) > self.context_length:
                 self._refuse_long(len(row), names(at), truncate)
                 rows[at] = self._row(self._encode_cut(pairs[at]), skipped, query)

@@ -6,6 +6,8 @@ import array
 import asyncio
 import base64
 import json
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -201,6 +203,31 @@ def test_a_request_can_be_cancelled_by_its_id(server: JupyterProcess) -> None:
     with embedding_many(server) as answers:
         pass
     assert error(answers[0])["code"] == "request_cancelled"
+
+
+def test_an_answer_that_cannot_be_ended_is_cut_off(http: httpx.Client) -> None:
+    """A part of it is out already: it may not look like a whole one."""
+    body = {"input": [str(number) for number in range(60000)], "encoding_format": "float"}
+    with http.stream("POST", "/v1/embeddings", json=body) as answer:
+        assert answer.status_code == 200
+        kill_worker(http)
+        with pytest.raises(httpx.RemoteProtocolError):
+            answer.read()
+    assert ask(http, "next").status_code == 200
+
+
+def kill_worker(http: httpx.Client) -> None:
+    workers = http.get("/health").json()["workers"]
+    os.kill(next(one["pid"] for one in workers if one["model"] == MODEL), signal.SIGKILL)
+
+
+def test_an_answer_that_has_not_begun_fails_with_its_own_status(
+    server: JupyterProcess, http: httpx.Client
+) -> None:
+    with embedding_many(server) as answers:
+        kill_worker(http)
+        wait_for(lambda: answers)
+    assert (answers[0].status_code, error(answers[0])["code"]) == (502, "worker_died")
 
 
 def test_a_client_that_goes_stops_the_work(server: JupyterProcess, http: httpx.Client) -> None:

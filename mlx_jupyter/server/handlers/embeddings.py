@@ -38,7 +38,9 @@ class EmbeddingsHandler(LargeBody, VectorsHandler):
     async def answer_body(self) -> None:
         request, inputs = await self._understood(self.take_body())
         model, _ = await self.app.embedding_model(request.model)
-        use = self.begin("embd", request.keep_alive)
+        use = self.begin("embd", request.keep_alive, len(inputs))
+        handed = [inputs]
+        del inputs
         ask = Embed(
             id=0,
             dimensions=request.dimensions,
@@ -47,7 +49,7 @@ class EmbeddingsHandler(LargeBody, VectorsHandler):
             normalize=request.normalize is not False,
         )
         writer = VectorsWriter(model, base64=request.encoding_format == "base64")
-        await self.do(self._answer(model, use, ask, inputs, writer), self.request_id)
+        await self.do(self._answer(model, use, ask, handed, writer), self.request_id)
 
     async def _understood(self, body: Body) -> tuple[EmbeddingRequest, memoryview]:
         rest, lifted, name = await without_inputs(body)
@@ -61,14 +63,14 @@ class EmbeddingsHandler(LargeBody, VectorsHandler):
         model: str,
         use: Use,
         ask: Embed,
-        inputs: memoryview,
+        handed: list[memoryview],
         writer: VectorsWriter,
     ) -> None:
         self.set_header("Content-Type", "application/json")
         held = [writer.head]
         begun = False
         try:
-            async with self.asked(model, use, ask, inputs) as stream:
+            async with self.asked(model, use, ask, handed) as stream:
                 while items := await stream.take():
                     for item in items:
                         if isinstance(item, Joined):

@@ -27,14 +27,15 @@ class RerankHandler(VectorsHandler):
     async def post(self) -> None:
         request = self.decode(RerankRequest)
         model, _ = await self.app.embedding_model(request.model)
-        use = self.begin("rerank", request.keep_alive)
+        use = self.begin("rerank", request.keep_alive, len(self.request.body))
         await self.do(self._answer(model, use, request), self.request_id)
 
     async def _answer(self, model: str, use: Use, request: RerankRequest) -> None:
         texts = [one if isinstance(one, str) else one.text for one in request.documents]
         ask = Embed(id=0, truncate=bool(request.truncate), query=request.query)
         tokens, scores = 0, list[float]()
-        async with self.asked(model, use, ask, msgspec.json.encode(texts)) as stream:
+        handed = [memoryview(msgspec.json.encode(texts))]
+        async with self.asked(model, use, ask, handed) as stream:
             while items := await stream.take():
                 for item in items:
                     if isinstance(item, Joined):

@@ -15,15 +15,17 @@ from mlx_jupyter.server.handlers.work import WorkHandler
 
 __all__ = ["VectorsHandler"]
 
-ONE_SEQUENCE = (0,)
-"""Vectors need no keys and values, and their requests take turns: one of any size counts as one."""
+LARGE_BYTES = 2**20
+"""Vectors need no keys and values, and their requests take turns. But texts take memory: a request
+that has as much of them counts as a sequence, of which a worker is given so many and no more."""
 
 
 class VectorsHandler(WorkHandler):
-    def begin(self, prefix: str, keep_alive: str | float | None) -> Use:
+    def begin(self, prefix: str, keep_alive: str | float | None, size_bytes: int) -> Use:
         """Gives the request its id, and says how it uses the model."""
         self._id = self.name_of_request(f"{prefix}-{secrets.token_hex(12)}")
-        return Use(ONE_SEQUENCE, client_of(self.request), keep_alive_seconds(keep_alive))
+        sequences = (0,) if size_bytes > LARGE_BYTES else ()
+        return Use(sequences, client_of(self.request), keep_alive_seconds(keep_alive))
 
     def compute_etag(self) -> None:
         """Tornado would hash a large answer on Jupyter's loop, and nobody asks for it twice."""
@@ -34,9 +36,11 @@ class VectorsHandler(WorkHandler):
 
     @asynccontextmanager
     async def asked(
-        self, model: str, use: Use, request: Embed, inputs: bytes | memoryview
+        self, model: str, use: Use, request: Embed, handed: list[memoryview]
     ) -> AsyncIterator[Stream]:
-        """What the worker answers; whatever ends the block ends the request."""
+        """What the worker answers; whatever ends the block ends the request. The one item of
+        `handed`, the JSON of the inputs, is taken from there: it may have 64 MiB, and is not needed
+        once it is sent."""
         with (
             self.app.running.answered(self._id),
             self.app.pool.lease(model, use) as lease,
@@ -45,7 +49,7 @@ class VectorsHandler(WorkHandler):
             self.set_header("x-request-id", self._id)
             self.say_evicted(lease)
             self._say_revision(self.app.pool.checkpoint(model))
-            with lease.embed(request, inputs) as stream:
+            with lease.embed(request, handed.pop()) as stream:
                 yield stream
 
     def _say_revision(self, checkpoint: Checkpoint | None) -> None:
