@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy
+from safetensors.numpy import load_file, save_file
 from tokenizers import (
     Regex,
     Tokenizer,
@@ -358,15 +360,16 @@ def varied(good: Path, folder: Path, *changes: Change) -> Path:
     return folder
 
 
-def pooling(mode: str, *, old: bool = False) -> Change:
-    """`old` as sentence-transformers wrote it up to version 5: a boolean for each mode."""
-    booleans = {name: each == mode if old else None for each, name in _OLD_NAMES.items()}
-    return edit("1_Pooling/config.json", pooling_mode=None if old else mode, **booleans)
-
-
 def edit(name: str, **changes: Any) -> Change:
     """Sets keys of a JSON file; `None` takes a key out."""
     return lambda folder: edit_json(folder / name, **changes)
+
+
+def pooling(*modes: str, old: bool = False) -> Change:
+    """`old` as sentence-transformers wrote it up to version 5: a boolean for each mode."""
+    booleans = {name: mode in modes if old else None for mode, name in _OLD_NAMES.items()}
+    new = modes[0] if len(modes) == 1 else list(modes)
+    return edit("1_Pooling/config.json", pooling_mode=None if old else new, **booleans)
 
 
 def prompts(*, default: str | None = None, **texts: str) -> Change:
@@ -385,6 +388,13 @@ def without_norm(folder: Path) -> None:
     _write_json(folder / "modules.json", kept)
 
 
+def without_steps(folder: Path) -> None:
+    """Only the model and its tokenizer, as many conversions leave it."""
+    shutil.rmtree(folder / "1_Pooling")
+    for name in ("modules.json", "config_sentence_transformers.json"):
+        (folder / name).unlink(missing_ok=True)
+
+
 def cutting_tokenizer(number: int) -> Change:
     """The tokenizer cuts at so many tokens and pads up to them, as all-MiniLM-L6-v2's does."""
 
@@ -399,13 +409,72 @@ def cutting_tokenizer(number: int) -> Change:
 
 def half(folder: Path) -> None:
     """The weights as float16."""
-    import numpy
-    from safetensors.numpy import load_file, save_file
-
-    file = folder / "model.safetensors"
-    weights = {name: each.astype(numpy.float16) for name, each in load_file(file).items()}
-    save_file(weights, file, metadata={"format": "mlx"})
+    weights = _weights(folder)
+    _save(folder, {name: each.astype(numpy.float16) for name, each in weights.items()})
     edit_json(folder / "config.json", torch_dtype="float16")
+
+
+def masked_lm(folder: Path) -> None:
+    """ModernBERT as it was trained, with the head that guesses masked words."""
+    weights = _weights(folder)
+    vocabulary, width = weights["model.embeddings.tok_embeddings.weight"].shape
+    head = {
+        "head.dense.weight": numpy.eye(width, dtype=numpy.float32),
+        "head.norm.weight": numpy.ones(width, numpy.float32),
+        "decoder.bias": numpy.zeros(vocabulary, numpy.float32),
+    }
+    _save(folder, {**weights, **head})
+    edit_json(folder / "config.json", architectures=["ModernBertForMaskedLM"])
+
+
+def dense_apart(folder: Path) -> None:
+    """Gemma's dense steps in folders of their own, as sentence-transformers keeps them."""
+    weights = _weights(folder)
+    for place in range(2):
+        step = {"linear.weight": weights.pop(f"dense.{place}.weight")}
+        _write_dense(folder / f"{place + 2}_Dense", "torch.nn.modules.linear.Identity", step)
+    _save(folder, weights)
+
+
+def dense_step(width: int) -> Change:
+    """A dense step to `width` after pooling, with bias and tanh."""
+
+    def change(folder: Path) -> None:
+        modules = json.loads((folder / "modules.json").read_text())
+        kind = "sentence_transformers.models.Dense"
+        modules.insert(2, {"idx": 2, "name": "2", "path": "2_Dense", "type": kind})
+        _write_json(folder / "modules.json", modules)
+        inside = json.loads((folder / "config.json").read_text())["hidden_size"]
+        random = numpy.random.default_rng(0)
+        shapes = {"linear.weight": (width, inside), "linear.bias": (width,)}
+        step = {
+            name: random.normal(0, 0.3, shape).astype(numpy.float32)
+            for name, shape in shapes.items()
+        }
+        _write_dense(folder / "2_Dense", "torch.nn.modules.activation.Tanh", step)
+
+    return change
+
+
+def _write_dense(folder: Path, activation: str, weights: dict[str, Any]) -> None:
+    folder.mkdir()
+    outside, inside = weights["linear.weight"].shape
+    settings = {
+        "in_features": inside,
+        "out_features": outside,
+        "bias": "linear.bias" in weights,
+        "activation_function": activation,
+    }
+    _write_json(folder / "config.json", settings)
+    _save(folder, weights)
+
+
+def _weights(folder: Path) -> dict[str, Any]:
+    return load_file(folder / "model.safetensors")
+
+
+def _save(folder: Path, weights: dict[str, Any]) -> None:
+    save_file(weights, folder / "model.safetensors", metadata={"format": "mlx"})
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
 """What the libraries themselves compute, each input alone, in a process of their own; and a BERT in
 NumPy that owes them nothing.
 
-Inputs are texts, or lists of token ids. The ids of a text are those of the checkpoint's
-`tokenizer.json`: transformers 5 builds the tokenizer of a known class anew, and then it may be
-another. What was computed once is kept.
+Inputs are texts, or lists of token ids. The ids of a text are those of transformers, as in
+mlx-embeddings: version 5 builds the tokenizer of a known class anew, with that class's normalizer,
+whatever `tokenizer.json` says. What was computed once is kept.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import load_file
 from tokenizers import Encoding, Tokenizer
+from transformers import AutoTokenizer
 
 from mlx_jupyter.pool.blas import find_blas
 from mlx_jupyter.pool.environment import worker_environment
@@ -49,7 +51,7 @@ def ids_of(folder: Path, text: Input, max_tokens: int | None = None) -> list[int
 
 @cache
 def _tokenizer(folder: Path) -> Tokenizer:
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer: Tokenizer = AutoTokenizer.from_pretrained(folder).backend_tokenizer
     tokenizer.no_padding()
     return tokenizer
 
@@ -68,10 +70,22 @@ def hidden(folder: Path, inputs: Iterable[Input]) -> list[Array]:
 
 
 def pooled(
-    folder: Path, inputs: Iterable[Input], mode: str = "mean", *, unit: bool = True
+    folder: Path,
+    inputs: Iterable[Input],
+    mode: str = "mean",
+    *,
+    unit: bool = True,
+    skipped_tokens: int = 0,
+    states_of: Path | None = None,
 ) -> Array:
-    """The hidden states, pooled here; in float64."""
-    return np.array([pool(states, mode, unit=unit) for states in hidden(folder, inputs)])
+    """The hidden states, pooled here, and brought through the checkpoint's dense steps; float64.
+    `skipped_tokens` at the beginning of each input are not pooled. `states_of` is the same model
+    in another folder, for mlx-embeddings does not load steps of which its class does not know."""
+    states = (each[skipped_tokens:] for each in hidden(states_of or folder, inputs))
+    vectors = np.array([pool(each, mode) for each in states])
+    for step in _dense_steps(folder):
+        vectors = step(vectors)
+    return to_unit(vectors) if unit else vectors
 
 
 def scores(
@@ -126,8 +140,8 @@ class _Process:
 # --- by hand --------------------------------------------------------------------------------------
 
 
-def pool(states: Array, mode: str, *, unit: bool = True) -> Array:
-    """One vector of the states of one input's tokens."""
+def pool(states: Array, mode: str) -> Array:
+    """One vector of the states of one input's tokens; `cls+max` is both, one behind the other."""
     states = states.astype(np.float64)
     by_mode: dict[str, Callable[[], Array]] = {
         "cls": lambda: states[0],
@@ -135,12 +149,33 @@ def pool(states: Array, mode: str, *, unit: bool = True) -> Array:
         "max": lambda: states.max(axis=0),
         "lasttoken": lambda: states[-1],
     }
-    vector = by_mode[mode]()
-    return to_unit(vector) if unit else vector
+    return np.concatenate([by_mode[each]() for each in mode.split("+")])
 
 
 def to_unit(vectors: Array) -> Array:
     return vectors / np.sqrt((vectors**2).sum(axis=-1, keepdims=True))
+
+
+def _dense_steps(folder: Path) -> Iterator[Callable[[Array], Array]]:
+    """Of modules.json, with the weights in their own folders or in the model's file."""
+    file = folder / "modules.json"
+    modules = json.loads(file.read_text()) if file.is_file() else []
+    paths = [module["path"] for module in modules if module["type"].endswith(".Dense")]
+    for place, path in enumerate(paths):
+        if (folder / path).is_dir():
+            settings = json.loads((folder / path / "config.json").read_text())
+            apart = load_file(folder / path / "model.safetensors")
+            weight, bias = apart["linear.weight"], apart.get("linear.bias", 0)
+            curved = settings["activation_function"].endswith(".Tanh")
+        else:
+            weight = load_file(folder / "model.safetensors")[f"dense.{place}.weight"]
+            bias, curved = 0, False
+        yield partial(_through, weight=weight.astype(np.float64), bias=bias, curved=curved)
+
+
+def _through(vectors: Array, weight: Array, bias: Array | int, curved: bool) -> Array:
+    found = vectors @ weight.T + bias
+    return np.tanh(found) if curved else found
 
 
 def sigmoid(logits: Array) -> Array:
@@ -163,8 +198,6 @@ def bert_scores(folder: Path, query: str, documents: Iterable[str]) -> Array:
 
 class _Bert:
     def __init__(self, folder: Path) -> None:
-        from safetensors.numpy import load_file
-
         config = json.loads((folder / "config.json").read_text())
         self._heads = config["num_attention_heads"]
         self._layers = config["num_hidden_layers"]

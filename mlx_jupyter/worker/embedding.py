@@ -31,7 +31,7 @@ from mlx_jupyter.messages import (
 from mlx_jupyter.worker.embedding_inputs import inputs_in
 from mlx_jupyter.worker.embedding_job import FRAME_BYTES, Job
 from mlx_jupyter.worker.embedding_loading import EmbeddingModel, load_embedding
-from mlx_jupyter.worker.embedding_text import Name, Row
+from mlx_jupyter.worker.embedding_text import QUERY, Name, Row
 from mlx_jupyter.worker.engine import Engine
 from mlx_jupyter.worker.reading import shed
 
@@ -83,10 +83,8 @@ class EmbeddingEngine:
         self._check(request)
         pieces = [piece for piece in attached if isinstance(piece, Piece)]
         inputs = inputs_in(pieces, _field(request))
-        if isinstance(inputs[0], list) and request.input_type and self._prompt(request):
-            raise InvalidRequest(
-                "Token ids take no prompt: leave out 'input_type'.", param="input_type"
-            )
+        if isinstance(inputs[0], list):
+            self._check_ids(request)
         self._jobs[request.id] = Job(request, inputs)
 
     def taken(self, request: int, rows: int) -> None:
@@ -135,13 +133,22 @@ class EmbeddingEngine:
                 "This model is a cross-encoder: it makes no vectors, it ranks. Use v1/rerank.",
                 param="model",
             )
-        if request.dimensions is not None and request.dimensions > self._model.width:
+        if request.dimensions is not None and not 0 < request.dimensions <= self._model.width:
             raise InvalidRequest(
                 f"This model's vectors have {self._model.width} dimensions, not "
                 f"{request.dimensions}.",
                 param="dimensions",
             )
         self._prompt(request)
+
+    def _check_ids(self, request: Embed) -> None:
+        """They are taken as they are: nothing can go before them."""
+        if self._model.ranks:
+            raise InvalidRequest("A cross-encoder takes texts, not token ids.", param="documents")
+        if request.input_type and self._prompt(request):
+            raise InvalidRequest(
+                "Token ids take no prompt: leave out 'input_type'.", param="input_type"
+            )
 
     def _prompt(self, request: Embed) -> str:
         """Of a text that is ranked, the one for documents."""
@@ -180,13 +187,13 @@ class EmbeddingEngine:
             prompt = prompt_for(self._sentence, "query")
             try:
                 (row,) = self._reader.read(
-                    [query], _query_name, prompt=prompt, truncate=job.request.truncate
+                    [query], lambda at: QUERY, prompt=prompt, truncate=job.request.truncate
                 )
             except MLXJupyterError as error:
                 self.fail(job.request.id, error)
                 return
             tokens += len(row)
-            job.query = self._model.vectors([row])[0]
+            job.query = self._model.vectors([row], dimensions=job.request.dimensions)[0]
         self._joined.append(Joined(job.request.id, tokens))
 
     def _compute_some(self) -> None:
@@ -247,10 +254,6 @@ class _Size(NamedTuple):
 def _field(request: Embed) -> str:
     """Where the HTTP request has the inputs."""
     return "input" if request.query is None else "documents"
-
-
-def _query_name(at: int) -> Name:
-    return Name("The query", "query")
 
 
 def _manner(job: Job) -> tuple[int | None, bool]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from mlx_jupyter.worker.loading import UNBOUNDED_TOKENS, loaders_words
 
 __all__ = ["EmbeddingModel", "load_embedding"]
 
+SCORES_BYTES = 4 * 10**9
 _ACTIVATIONS: dict[str, Callable[[mx.array], mx.array]] = {
     "Identity": lambda vectors: vectors,
     "Tanh": mx.tanh,
@@ -56,7 +58,8 @@ def load_embedding(folder: Path, *, trusted: bool = False) -> EmbeddingModel:
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=trusted)
         if not tokenizer.is_fast:
             raise ValueError("its tokenizer has no fast form (tokenizer.json)")
-        length = context_length(config, folder, "embedding") or UNBOUNDED_TOKENS
+        named = context_length(config, folder, "embedding") or UNBOUNDED_TOKENS
+        length = min(named, _bearable_tokens(config))
         vocabulary = int(config.get("vocab_size") or len(tokenizer))
         reader = Reader(tokenizer, length, vocabulary)
         if is_sequence_classifier_config(config):
@@ -66,15 +69,29 @@ def load_embedding(folder: Path, *, trusted: bool = False) -> EmbeddingModel:
         return EmbeddingModel(_encoder(folder, config, sentence, reader.pad), reader, sentence)
 
 
+def _bearable_tokens(config: Mapping[str, Any]) -> int:
+    """What one text may have so that its scores, of every token by every token for each head, fit
+    into `SCORES_BYTES`: an attention that is not fused keeps 1.1 to 1.5 times as much (measured).
+    Without a bound a text of 32,768 tokens would take 70 GB on a CPU, and Jupyter with it."""
+    architecture = ARCHITECTURES.get(_name(config))
+    fused = architecture is not None and architecture.fused
+    if fused and mx.default_device().type == mx.DeviceType.gpu:
+        return UNBOUNDED_TOKENS
+    return math.isqrt(SCORES_BYTES // (4 * int(config.get("num_attention_heads") or 16)))
+
+
+def _name(config: Mapping[str, Any]) -> str:
+    return str(config["model_type"]).replace("-", "_")
+
+
 def _encoder(folder: Path, config: dict[str, Any], sentence: Sentence, pad: int) -> Encoder:
-    name = str(config["model_type"]).replace("-", "_")
-    architecture = ARCHITECTURES.get(name)
+    architecture = ARCHITECTURES.get(_name(config))
     if architecture is None:
         raise LoadFailed(
             f"{folder.name} could not be loaded: vectors of texts are not made with model_type "
             f"'{config['model_type']}' yet ({', '.join(ARCHITECTURES)} are known)."
         )
-    if name == "gemma3_text":  # it has its dense steps in itself
+    if _name(config) == "gemma3_text":  # it has its dense steps in itself
         model = load_model(folder, path_to_repo=str(folder))
         dense = list(model.dense)
     else:

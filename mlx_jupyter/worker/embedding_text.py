@@ -6,7 +6,7 @@ A `tokenizer.json` may carry settings of its own that cut texts and pad them (al
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mlx_jupyter.errors import ContextExceeded, InvalidRequest
 from mlx_jupyter.worker.embedding_inputs import Inputs
 
-__all__ = ["Name", "Reader", "Row"]
+__all__ = ["QUERY", "Name", "Reader", "Row"]
 
 Ids = NDArray[np.int32]
 _SLACK = 4
@@ -32,6 +32,7 @@ class Name(NamedTuple):
 
 
 Names = Callable[[int], Name]
+QUERY = Name("The query", "query")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,10 @@ class Reader:
             return [self._given(ids, names(at), truncate) for at, ids in enumerate(lists)]
         texts = [prompt + text for text in inputs if isinstance(text, str)]
         texts = [self._bounded(text, names(at), truncate) for at, text in enumerate(texts)]
-        pairs = texts if query is None else [(query, text) for text in texts]
+        pairs: Sequence[str | tuple[str, str]] = texts
+        if query is not None:
+            query = self._bounded(query, QUERY, truncate)
+            pairs = [(query, text) for text in texts]
         skipped = 0 if include_prompt else self._length_of(prompt)
         rows = [self._row(one, skipped, query) for one in self._tokens.encode_batch_fast(pairs)]
         for at, row in enumerate(rows):

@@ -39,10 +39,11 @@ class RowModel(Protocol):
 @dataclass(frozen=True)
 class Architecture:
     """How the states of the tokens, (texts, tokens, width), are had of a model, and what pools them
-    where the checkpoint says nothing."""
+    where the checkpoint says nothing. A `fused` attention keeps no scores, on a GPU."""
 
     states: States
     poolings: Callable[[Any], tuple[str, ...]]
+    fused: bool = True
 
 
 def _states(model: Any, ids: mx.array, mask: mx.array) -> mx.array:
@@ -54,16 +55,25 @@ def _inner_states(model: Any, ids: mx.array, mask: mx.array) -> mx.array:
     return model.model(ids, attention_mask=mask)["last_hidden_state"]
 
 
+def _causal_states(model: Any, ids: mx.array, mask: mx.array) -> mx.array:
+    """Padding at the right is never looked at by what is left of it. Qwen 3's own call would make
+    two masks of every token by every token, 8 GB for a text of 32,768."""
+    states = model.model.embed_tokens(ids)
+    for layer in model.model.layers:
+        states = layer(states, attention_mask="causal")
+    return model.model.norm(states)
+
+
 def _positional_states(model: Any, ids: mx.array, mask: mx.array) -> mx.array:
     """Gemma 3's first parameter has another name than all others'."""
     return model(ids, mask).last_hidden_state
 
 
 ARCHITECTURES = {
-    "bert": Architecture(_states, lambda config: ("mean",)),
-    "xlm_roberta": Architecture(_states, lambda config: ("mean",)),
+    "bert": Architecture(_states, lambda config: ("mean",), fused=False),
+    "xlm_roberta": Architecture(_states, lambda config: ("mean",), fused=False),
     "modernbert": Architecture(_inner_states, lambda config: (config.classifier_pooling,)),
-    "qwen3": Architecture(_states, lambda config: ("lasttoken",)),
+    "qwen3": Architecture(_causal_states, lambda config: ("lasttoken",)),
     "gemma3_text": Architecture(_positional_states, lambda config: ("mean",)),
     "llama_bidirec": Architecture(_states, lambda config: ("mean",)),
 }
@@ -97,18 +107,10 @@ class Encoder:
     def vectors(
         self, rows: Sequence[Row], *, dimensions: int | None = None, normalize: bool = True
     ) -> Floats:
-        found = self._finite(rows)[:, :dimensions]
+        found = _finite(self._vectors, rows)[:, :dimensions]
         if normalize or self._normalized:
             found = unit(found)
         return np.array(found, copy=False)
-
-    def _finite(self, rows: Sequence[Row]) -> mx.array:
-        """In f16 padding can turn into no number, and a text with it (ModernBERT's windows, whose
-        mask is minus infinity there): such a text is done again alone, without padding."""
-        found = self._vectors(rows)
-        if len(rows) == 1 or mx.all(mx.isfinite(found)):
-            return found
-        return mx.concatenate([self._vectors([row]) for row in rows])
 
     def _vectors(self, rows: Sequence[Row]) -> mx.array:
         ids, mask = _padded(rows, self._pad)
@@ -135,6 +137,9 @@ class CrossEncoder:
     def vectors(
         self, rows: Sequence[Row], *, dimensions: int | None = None, normalize: bool = True
     ) -> Floats:
+        return np.array(_finite(self._scores, rows), copy=False)
+
+    def _scores(self, rows: Sequence[Row]) -> mx.array:
         ids, mask = _padded(rows, self._pad)
         segments = np.zeros_like(ids)
         for at, row in enumerate(rows):
@@ -142,7 +147,16 @@ class CrossEncoder:
                 segments[at, : len(row)] = np.minimum(row.segments, self._last_segment)
         answer = self._model(mx.array(ids), mx.array(mask), token_type_ids=mx.array(segments))
         logits = answer.logits.reshape(-1, 1).astype(mx.float32)
-        return np.array(mx.sigmoid(logits), copy=False)
+        return mx.sigmoid(logits)
+
+
+def _finite(compute: Callable[[Sequence[Row]], mx.array], rows: Sequence[Row]) -> mx.array:
+    """In f16 padding can turn into no number, and a text with it (ModernBERT's windows, whose mask
+    is minus infinity there): such texts are done again alone, without padding."""
+    found = compute(rows)
+    if len(rows) == 1 or mx.all(mx.isfinite(found)):
+        return found
+    return mx.concatenate([compute([row]) for row in rows])
 
 
 def _padded(rows: Sequence[Row], pad: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

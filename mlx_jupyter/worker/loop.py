@@ -126,6 +126,7 @@ class Worker:
                 self._report()
 
     def _join(self, engine: Engine, command: Generate | Embed) -> None:
+        self._at_rest = False
         try:
             engine.join(command, self._attached.pop(command.id, []))
         except MLXJupyterError as error:
@@ -157,7 +158,7 @@ class Worker:
         try:
             step = self._engine.step()
         except Exception as error:  # noqa: BLE001 - one bad step must not end the model
-            self._engine.fail_all(MLXJupyterError(f"Generation failed: {error!r}"))
+            self._engine.fail_all(MLXJupyterError(f"The model failed: {error!r}"))
             step = self._engine.step()
         if step != _NOTHING:
             self._channel.send(step)
