@@ -74,6 +74,7 @@ def environment(folder: Path) -> dict[str, str]:
         f"JUPYTER_{kind}_DIR": str(folder / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")
     }
     env |= {"IPYTHONDIR": str(folder / "ipython"), "HF_HUB_CACHE": str(folder / "hub")}
+    env |= {"MLX_JUPYTER_CACHE": str(folder / "cache")}
     env.pop("JPY_PARENT_PID", None)
     return env
 

@@ -39,3 +39,8 @@ class Checkpoint:
     kv: KVShape = field(default_factory=KVShape)
     adapter: Path | None = None
     trusted: bool = False
+
+    @property
+    def state(self) -> str:
+        """Another one whenever what it is made of changes: an adapter is in no commit."""
+        return self.revision if self.revision and not self.adapter else self.fingerprint

@@ -43,6 +43,7 @@ def _isolate(folder: Path) -> None:
     for kind in ("CONFIG", "DATA", "RUNTIME"):
         os.environ[f"JUPYTER_{kind}_DIR"] = str(folder / kind.lower())
     os.environ["IPYTHONDIR"] = str(folder / "ipython")
+    os.environ["MLX_JUPYTER_CACHE"] = str(folder / "cache")
     os.environ.pop("JPY_PARENT_PID", None)
 
 

@@ -10,12 +10,11 @@ import httpx
 from mlx_jupyter.errors import InvalidRequest
 from mlx_jupyter.kernel import openai_client
 from mlx_jupyter.kernel.answer import Answer
+from mlx_jupyter.kernel.embedding.verbs import Embeddings
 from mlx_jupyter.kernel.images.content import default_question, with_pictures
 from mlx_jupyter.kernel.images.source import pictures_in
 from mlx_jupyter.kernel.request import drawn_seed, encode
-from mlx_jupyter.kernel.residency import Residency
 from mlx_jupyter.kernel.stream import AnswerStream
-from mlx_jupyter.wire.health import Health
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -25,7 +24,7 @@ __all__ = ["Pool"]
 Messages = list[dict[str, Any]]
 
 
-class Pool(Residency):
+class Pool(Embeddings):
     """The models that one server hosts, over HTTP. Use it as a context manager, or `close` it."""
 
     @overload
@@ -128,9 +127,6 @@ class Pool(Residency):
         body |= {"max_tokens": max_tokens, "stop": stop, "top_p": top_p, **more}
         answer_stream = self._stream("completions", body)
         return answer_stream if stream else _finish(answer_stream)
-
-    def health(self) -> Health:
-        return self._get(self.endpoint.health_url, Health)
 
     def openai(self) -> OpenAI:
         """A client of the `openai` package for this pool; ImportError without that package."""

@@ -72,12 +72,13 @@ class LiveDisplay:
     def _put(self, bundle: Bundle) -> None:
         if bundle == self._shown:
             return
+        # Before it is shown: ■ may come as soon as it is, and `clear` must know.
+        self._shown = bundle
         if self._handle is None:
             self._handle = DisplayHandle()
             self._handle.display(bundle, raw=True)
         else:
             self._handle.update(bundle, raw=True)
-        self._shown = bundle
         self._next_update = self._clock() + _SECONDS_BETWEEN_UPDATES
 
 

@@ -6,7 +6,7 @@ from mlx_jupyter.kernel.units import duration, size
 from mlx_jupyter.wire.pool import LoadProgress
 from mlx_jupyter.wire.sse import Progress
 
-__all__ = ["bar", "load_words", "words"]
+__all__ = ["bar", "embed_words", "load_words", "words"]
 
 _WIDTH = 20
 _VERBS = {"download": "downloading", "load": "loading", "loading": "loading"}
@@ -24,6 +24,12 @@ def load_words(model: str, progress: LoadProgress) -> str:
     """`loading org/name ██████░░░░ 62 %, 1.20 GB of 1.94 GB, 3 s left`."""
     amount = _amount(progress.done_bytes, progress.total_bytes, progress.eta_seconds)
     return f"{_VERBS[progress.stage]} {model} {amount}"
+
+
+def embed_words(done: int, total: int, seconds_left: float | None) -> str:
+    """`embedding ██████░░░░ 12,400 of 20,000 texts, 3 s left`."""
+    left = f", {duration(seconds_left)} left" if seconds_left and seconds_left >= 1 else ""
+    return f"embedding {bar(done / total)} {done:,} of {total:,} texts{left}"
 
 
 def words(report: Progress | None) -> str:

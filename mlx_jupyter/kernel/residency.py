@@ -14,6 +14,7 @@ from mlx_jupyter.kernel.endpoint import Endpoint
 from mlx_jupyter.kernel.event_source import EventSource, load_event, pool_event
 from mlx_jupyter.kernel.kernel_id import kernel_id
 from mlx_jupyter.kernel.transport import T, decode, http_client, translated
+from mlx_jupyter.wire.health import Health
 from mlx_jupyter.wire.models import Model, ModelList
 from mlx_jupyter.wire.pool import (
     AdminStatus,
@@ -42,6 +43,10 @@ class Residency:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self._http = http_client(endpoint)
+
+    def health(self, *, ping: bool = True) -> Health:
+        """Without `ping` the models' processes are not asked: a busy one takes its time."""
+        return self._get(self.endpoint.health_url, Health, ping=ping)
 
     def models(self) -> list[Model]:
         """What the server can load, and what is loaded."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlx_jupyter.kernel.progress import bar, load_words, words
+from mlx_jupyter.kernel.progress import bar, embed_words, load_words, words
 from mlx_jupyter.wire.pool import LoadProgress
 from mlx_jupyter.wire.sse import Progress
 
@@ -48,3 +48,9 @@ def test_a_load_is_told_in_words() -> None:
 def test_a_download_of_unknown_size_has_no_bar() -> None:
     progress = LoadProgress(stage="download", done_bytes=5000, total_bytes=0, elapsed_seconds=1.0)
     assert load_words("a", progress) == "downloading a 5.00 kB"
+
+
+def test_embedding_counts_texts() -> None:
+    assert embed_words(10, 20, 3.4) == f"embedding {BLOCKS} 10 of 20 texts, 3.4 s left"
+    assert embed_words(1000, 2000, None) == f"embedding {BLOCKS} 1,000 of 2,000 texts"
+    assert embed_words(10, 20, 0.2).endswith("10 of 20 texts")

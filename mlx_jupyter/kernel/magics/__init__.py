@@ -5,6 +5,7 @@ from __future__ import annotations
 from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.kernel.magics.chat import ChatMagics
+from mlx_jupyter.kernel.magics.embed import EmbedMagics
 from mlx_jupyter.kernel.magics.mlx import MLXMagics
 from mlx_jupyter.kernel.magics.question import QuestionLine
 from mlx_jupyter.kernel.magics.see import SeeMagics
@@ -12,14 +13,15 @@ from mlx_jupyter.kernel.magics.session import Session
 
 __all__ = ["load", "unload"]
 
-_NAMES = ("chat", "mlx", "see")
+_NAMES = ("chat", "embed", "mlx", "see")
+_KINDS = (ChatMagics, EmbedMagics, MLXMagics, SeeMagics)
 
 
 def load(shell: InteractiveShell) -> None:
     """Registers the magics; talks to no server yet."""
     unload(shell)
     session = Session()
-    shell.register_magics(*(kind(shell, session) for kind in (ChatMagics, MLXMagics, SeeMagics)))
+    shell.register_magics(*(kind(shell, session) for kind in _KINDS))
     shell.input_transformer_manager.token_transformers.append(QuestionLine)
 
 
@@ -30,7 +32,7 @@ def unload(shell: InteractiveShell) -> None:
     if magics is None:
         return
     magics.close()
-    for kind in (MLXMagics, SeeMagics):
+    for kind in _KINDS:
         manager.registry.pop(kind.__name__, None)
     for kinds in manager.magics.values():
         for name in _NAMES:

@@ -39,7 +39,7 @@ class ChatMagics(Magics):  # type: ignore[misc]
     @magic_arguments()
     @kwds(usage=_USAGE)
     @argument("positional_model", metavar="MODEL", nargs="?", help="model id (only in %%%%chat)")
-    @argument("-m", "--model", help="model id; without one, that of %%%%mlx use")
+    @argument("-m", "--model", help="model id; without one, that of %%mlx use")
     @argument("-i", "--image", action="append", help="a picture to ask about, as for %%%%see")
     @answer_options
     def chat(self, line: str, cell: str | None = None) -> Answer:

@@ -15,7 +15,7 @@ from mlx_jupyter.kernel.reports.change import LoadedReport
 from mlx_jupyter.kernel.reports.events import EventsReport, event_line, event_words
 from mlx_jupyter.wire.pool import Loaded, PoolEvent
 
-__all__ = ["follow_events", "follow_load"]
+__all__ = ["follow_events", "follow_load", "load_event_words"]
 
 _KEPT = 50
 """Events that are shown while they are followed: the newest."""
@@ -41,11 +41,11 @@ def _shown(events: Iterator[PoolEvent | Loaded], model: str, live: Live) -> Load
     for event in events:
         if isinstance(event, Loaded):
             return event
-        live.show({"text/plain": _words(event, model)})
+        live.show({"text/plain": load_event_words(event, model)})
     raise AssertionError("load_events ends with Loaded or an error")
 
 
-def _words(event: PoolEvent, model: str) -> str:
+def load_event_words(event: PoolEvent, model: str) -> str:
     """What happens to `model`, or to others because of it."""
     if event.progress:
         return load_words(event.model or model, event.progress)

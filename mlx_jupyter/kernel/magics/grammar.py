@@ -24,6 +24,9 @@ __all__ = ["Question", "parse_cell", "parse_line", "parse_options"]
 
 _QUOTED_OR_ESCAPE = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\([A-Za-z])""")
 
+_OTHERS = {"see": "%see", "embed": "%embed"}
+"""How help is asked for; else by `%%chat?`."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -75,7 +78,7 @@ def parse_options(parser: argparse.ArgumentParser, line: str, hint: str) -> argp
     arguments, unknown = parser.parse_known_args(words)
     if unknown:
         kind = "Unknown option" if unknown[0].startswith("-") else "Unexpected"
-        magic = "%see" if parser.prog.endswith("see") else "%%chat"
+        magic = next((_OTHERS[name] for name in _OTHERS if parser.prog.endswith(name)), "%%chat")
         raise UsageError(f"{kind}: {' '.join(unknown)} ({hint}; {magic}? shows the options).")
     return arguments
 

@@ -13,12 +13,8 @@ picture, or a single name, begins the question if it turns out to be no picture.
 
 from __future__ import annotations
 
-import ast
-import builtins
 import os
-import warnings
 from collections.abc import Callable
-from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -26,6 +22,7 @@ from mlx_jupyter.errors import ImageInvalid, InvalidRequest, MLXJupyterError
 from mlx_jupyter.kernel.images.picture import Picture
 from mlx_jupyter.kernel.images.place import files_at, has_picture_suffix, is_url, pictures_at
 from mlx_jupyter.kernel.images.source import pictures_in
+from mlx_jupyter.kernel.magics.expression import free_names, is_known
 
 __all__ = ["ImageWords"]
 
@@ -45,7 +42,7 @@ class ImageWords:
         text = _unquoted(word)
         if is_url(text) or _is_file(text):  # 1, 2
             return pictures_at(text)
-        names = _free_names(word)
+        names = free_names(word)
         unknown = sorted(name for name in names or () if not self._is_known(name))
         if names and not unknown:  # 3
             return self._evaluated(word)
@@ -64,7 +61,7 @@ class ImageWords:
             return self.pictures(word)
         if _is_file(text):
             return _unless_invalid(lambda: pictures_at(text))
-        names = _free_names(word) or set()
+        names = free_names(word) or set()
         is_users = any(name in self._shell.user_ns for name in names)
         if not is_users or not all(map(self._is_known, names)):
             return _unless_invalid(lambda: pictures_at(text)) if files_at(text) else []
@@ -102,7 +99,7 @@ class ImageWords:
             raise InvalidRequest(f"{word} failed: {type(error).__name__}: {error}") from error
 
     def _is_known(self, name: str) -> bool:
-        return name in self._shell.user_ns or hasattr(builtins, name)
+        return is_known(self._shell, name)
 
 
 def _names_a_picture(text: str) -> bool:
@@ -114,24 +111,6 @@ def _unless_invalid(look: Callable[[], list[Picture]]) -> list[Picture]:
         return look()
     except ImageInvalid:
         return []
-
-
-def _free_names(text: str) -> set[str] | None:
-    """The names that an expression needs; None for what is no expression."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree: Any = ast.parse(text, mode="eval")
-    except (SyntaxError, ValueError):
-        return None
-    nodes = list(ast.walk(tree))
-    used = {node.id for node in nodes if isinstance(node, ast.Name)}
-    bound = {node.id for node in nodes if isinstance(node, ast.Name) and _is_bound(node)}
-    return used - bound - {node.arg for node in nodes if isinstance(node, ast.arg)}
-
-
-def _is_bound(name: ast.Name) -> bool:
-    return isinstance(name.ctx, ast.Store)
 
 
 def _unquoted(word: str) -> str:

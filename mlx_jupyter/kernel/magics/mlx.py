@@ -46,7 +46,8 @@ class MLXMagics(Magics):  # type: ignore[misc]
           %mlx switch MODEL [--policy lru|largest|smart]
                                             evict what is needed and load MODEL, without a pin
           %mlx plan MODEL                   what loading MODEL would do; does nothing
-          %mlx use [MODEL | --reset]        the model of this notebook's %chat and %%chat
+          %mlx use [MODEL | --reset]        the model of this notebook's %chat and %%chat, or, if it
+                                            makes vectors, of %embed
           %mlx events [-n N]                the last N events, or those from now on, until ■
 
         A pin ends with this notebook's kernel; with --keep it is yours, and stays until you take it

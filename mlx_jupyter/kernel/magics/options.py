@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from IPython.core.magic_arguments import argument
 
-__all__ = ["answer_options", "exact"]
+__all__ = ["answer_options", "exact", "variable"]
 
 Magic = TypeVar("Magic", bound=Callable[..., Any])
 
@@ -32,7 +32,8 @@ def _stop_text(text: str) -> str:
     return re.sub(r"\\([nrt\\])", lambda found: _ESCAPES[found[1]], text)
 
 
-def _variable(text: str) -> str:
+def variable(text: str) -> str:
+    """The type of an option whose value is to be assigned to."""
     if not text.isidentifier() or keyword.iskeyword(text):
         raise argparse.ArgumentTypeError(f"{text!r} cannot be the name of a variable")
     return text
@@ -45,7 +46,7 @@ _OPTIONS = (
     argument("--max-tokens", type=int, metavar="N", help="longest answer"),
     argument("--seed", type=int, metavar="N", help="same seed, same answer"),
     argument("--stop", action="append", type=_stop_text, metavar="S", help="end before this text"),
-    argument("-o", "--output", type=_variable, metavar="VAR", help="variable for the answer"),
+    argument("-o", "--output", type=variable, metavar="VAR", help="variable for the answer"),
 )
 
 

@@ -20,7 +20,7 @@ from mlx_jupyter.kernel.magics.sight import parse_sight
 
 __all__ = ["SeeMagics"]
 
-_USAGE = "%%see IMAGE... [OPTIONS] [QUESTION]\n  %%%%see IMAGE... [OPTIONS]"
+_USAGE = "see IMAGE... [OPTIONS] [QUESTION]\n  %%%%see IMAGE... [OPTIONS]"
 """After `%` formatting, and after the `%` that IPython puts before it: both forms of the magic."""
 
 

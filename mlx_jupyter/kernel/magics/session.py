@@ -11,9 +11,11 @@ __all__ = ["Session"]
 
 @dataclass
 class Session:
-    """Shared by all magics of one shell. `model` is what they use unless told otherwise; None
-    leaves that to the server. `model_sees` says whether it is for pictures too."""
+    """Shared by all magics of one shell. `model` is what those that ask use unless told otherwise;
+    None leaves that to the server. `model_sees` says whether it is for pictures too.
+    `embedding_model` is the same for `%embed`."""
 
     connection: Connection = field(default_factory=Connection)
     model: str | None = None
     model_sees: bool = False
+    embedding_model: str | None = None

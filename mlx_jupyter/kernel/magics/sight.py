@@ -19,7 +19,7 @@ from mlx_jupyter.kernel.images.content import default_question
 from mlx_jupyter.kernel.images.picture import Picture
 from mlx_jupyter.kernel.magics.grammar import Question, parse_options
 from mlx_jupyter.kernel.magics.image_words import ImageWords
-from mlx_jupyter.kernel.magics.words import image_word_end, is_option, option_end, skip_blanks
+from mlx_jupyter.kernel.magics.words import expression_end, is_option, option_end, skip_blanks
 
 __all__ = ["parse_sight"]
 
@@ -42,7 +42,7 @@ def parse_sight(
             end = option_end(line, at)
             options.append(line[at:end])
         else:
-            end = image_word_end(line, at)
+            end = expression_end(line, at)
             may_ask = pictures and cell is None
             look = words.leading if may_ask else words.pictures
             if not (found := look(line[at:end])):

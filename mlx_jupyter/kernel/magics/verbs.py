@@ -31,7 +31,7 @@ def _status(pool: Pool, session: Session, options: Namespace) -> Report:
 
 
 def _models(pool: Pool, session: Session, options: Namespace) -> Report:
-    return ModelsReport(pool.models(), session.model)
+    return ModelsReport(pool.models(), {session.model, session.embedding_model})
 
 
 def _evict(pool: Pool, session: Session, options: Namespace) -> Report:
@@ -77,10 +77,13 @@ def _use(pool: Pool, session: Session, options: Namespace) -> Report:
     if options.model:
         # The id as the server writes it; one that it does not know is refused, with near names.
         found = pool.model(options.model)
-        session.model, session.model_sees = found.id, found.kind == "vision"
+        if found.kind == "embedding":
+            session.embedding_model = found.id
+        else:
+            session.model, session.model_sees = found.id, found.kind == "vision"
     elif options.reset:
-        session.model, session.model_sees = None, False
-    return UseReport(session.model)
+        session.model, session.model_sees, session.embedding_model = None, False, None
+    return UseReport(session.model, session.embedding_model)
 
 
 def _events(pool: Pool, session: Session, options: Namespace) -> Report:

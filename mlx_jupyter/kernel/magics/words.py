@@ -1,14 +1,15 @@
-"""Where the words of a line end: those of a shell, and those that name a picture.
+"""Where the words of a line end: those of a shell, and those that may be Python expressions.
 
-A word that names a picture may be a Python expression: blanks inside brackets and quotes belong to
-it. Brackets and quotes that are never closed, and an apostrophe inside a word, are letters.
+Blanks inside the brackets and quotes of an expression belong to it. Brackets and quotes that are
+never closed, and an apostrophe inside a word, are letters.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
-__all__ = ["image_word_end", "is_option", "option_end", "skip_blanks", "without_images"]
+__all__ = ["expression_end", "is_option", "option_end", "skip_blanks", "without_images"]
 
 _SHELL_WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:\\.|[^"\\])*"|'[^']*')+""")
 _OPTION = re.compile(r"-(?![\d.]|-?(?:\s|$))")
@@ -27,15 +28,16 @@ def is_option(line: str, at: int) -> bool:
     return _OPTION.match(line, at) is not None
 
 
-def option_end(line: str, at: int) -> int:
-    """Where the option that begins `at` ends, with its value and the blanks behind it."""
+def option_end(line: str, at: int, flags: Collection[str] = ()) -> int:
+    """Where the option that begins `at` ends, with its value and the blanks behind it. All options
+    take a value, save `flags`."""
     if image := _IMAGE_OPTION.match(line, at):
-        return skip_blanks(line, image_word_end(line, image.end()))
+        return skip_blanks(line, expression_end(line, image.end()))
     word = _SHELL_WORD.match(line, at)
     if word is None:
         return len(line)
     end = skip_blanks(line, word.end())
-    if _holds_its_value(word[0]):
+    if word[0] in flags or _holds_its_value(word[0]):
         return end
     value = _SHELL_WORD.match(line, end)
     return skip_blanks(line, value.end() if value else len(line))
@@ -54,7 +56,7 @@ def without_images(options: str) -> tuple[str, list[str]]:
     while at < len(options):
         image = _IMAGE_OPTION.match(options, at)
         if image and image.end() < len(options):
-            end = image_word_end(options, image.end())
+            end = expression_end(options, image.end())
             images.append(options[image.end() : end])
         else:
             word = _SHELL_WORD.match(options, at)
@@ -64,7 +66,8 @@ def without_images(options: str) -> tuple[str, list[str]]:
     return " ".join(kept), images
 
 
-def image_word_end(line: str, begin: int) -> int:
+def expression_end(line: str, begin: int) -> int:
+    """Where the word ends that begins there, be it an expression or not."""
     open_brackets: list[str] = []
     at = begin
     while at < len(line) and (open_brackets or not line[at].isspace()):

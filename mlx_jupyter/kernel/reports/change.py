@@ -77,11 +77,17 @@ class PinnedReport(Report):
 
 @dataclass(repr=False, eq=False)
 class UseReport(Report):
-    """`model` is None where the server's default is used."""
+    """`model` is for questions, `embedding_model` for vectors; None where the server's default is
+    used."""
 
     model: str | None
+    embedding_model: str | None = None
 
     def sentences(self) -> list[str]:
-        if self.model is None:
-            return ["This notebook uses the server's default model; %mlx use MODEL sets another."]
-        return [f"This notebook uses {self.model} unless told otherwise (-m MODEL)."]
+        said = []
+        if self.model:
+            said.append(f"This notebook uses {self.model} unless told otherwise (-m MODEL).")
+        if self.embedding_model:
+            said.append(f"%embed uses {self.embedding_model} unless told otherwise (-m MODEL).")
+        default = "This notebook uses the server's default model; %mlx use MODEL sets another."
+        return said or [default]

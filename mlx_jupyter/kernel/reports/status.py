@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from mlx_jupyter.kernel.progress import bar
@@ -72,10 +73,10 @@ def _state(model: ModelStatus) -> str:
 
 @dataclass(repr=False, eq=False)
 class ModelsReport(Report):
-    """All models of this machine. `chosen` is what this notebook uses unless told otherwise."""
+    """All models of this machine; this notebook uses the `chosen` ones unless told otherwise."""
 
     models: list[Model]
-    chosen: str | None = None
+    chosen: Collection[str | None] = ()
 
     def sentences(self) -> list[str]:
         return [] if self.models else ["There is no model on this machine."]
@@ -90,7 +91,7 @@ class ModelsReport(Report):
     def _row(self, model: Model) -> tuple[str, ...]:
         states = [_STATES.get(model.state, model.state)]
         states += ["failed"] * (model.state == "absent" and bool(model.last_error))
-        states += ["pinned"] * model.pinned + ["used here"] * (model.id == self.chosen)
+        states += ["pinned"] * model.pinned + ["used here"] * (model.id in self.chosen)
         context = "" if model.context_length is None else str(model.context_length)
         state = ", ".join(filter(None, states))
         return (model.id, model.kind, size(model.size_bytes), context, state)

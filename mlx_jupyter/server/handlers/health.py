@@ -1,4 +1,5 @@
-"""`GET health`: asks every worker, so that a yes means that the threads that decode are alive."""
+"""`GET health`: asks every worker, so that a yes means that the threads that decode are alive; with
+`?ping=false` only whether the processes are."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from mlx_jupyter.errors import WorkerDied
 from mlx_jupyter.pool.slot import State
 from mlx_jupyter.pool.worker_link import WorkerLink
 from mlx_jupyter.server.handlers.base import RESOURCE, Handler
+from mlx_jupyter.server.handlers.parameters import truth
 from mlx_jupyter.wire.health import Health, WorkerHealth
 
 __all__ = ["HealthHandler"]
@@ -28,31 +30,33 @@ class HealthHandler(Handler):
     @authorized(action="read", resource=RESOURCE)
     async def get(self) -> None:
         pool = self.app.pool
-        alive = await asyncio.gather(*(self._worker(model, link) for model, link in pool.workers()))
+        ping = truth("ping", self.get_query_argument("ping", "true"))
+        workers = (self._worker(model, link, ping=ping) for model, link in pool.workers())
+        alive = await asyncio.gather(*workers)
         dead = [
             WorkerHealth(model, None, alive=False, error=error.message)
             for model, error in pool.failed().items()
             if isinstance(error, WorkerDied)
         ]
-        workers = [*alive, *dead]
+        everyone = [*alive, *dead]
         self.reply(
             Health(
-                healthy=all(worker.alive for worker in workers),
+                healthy=all(worker.alive for worker in everyone),
                 version=__version__,
                 pid=os.getpid(),
                 instance_id=self.app.instance_id,
                 blas=self.app.blas,
                 requests=pool.active_leases,
-                workers=workers,
+                workers=everyone,
                 defaults=dict(self.app.defaults.items()),
             )
         )
 
-    async def _worker(self, model: str | None, link: WorkerLink) -> WorkerHealth:
+    async def _worker(self, model: str | None, link: WorkerLink, *, ping: bool) -> WorkerHealth:
         """A worker that imports or loads cannot answer yet: it lives as long as its process."""
         hello = link.hello.result() if link.hello.done() else None
         ready = model is not None and self.app.pool.slot(model).state is State.READY
-        answers = await link.ping(PING_SECONDS) if ready else link.alive
+        answers = await link.ping(PING_SECONDS) if ready and ping else link.alive
         return WorkerHealth(
             model,
             link.pid,

@@ -48,6 +48,6 @@ def _model(app: Application, checkpoint: Checkpoint) -> Model:
         path=str(checkpoint.path),
         why=checkpoint.why,
         decided_by=checkpoint.decided_by,
-        revision=checkpoint.revision or checkpoint.fingerprint,
+        revision=checkpoint.state,
         last_error=slot.last_error.message if slot.last_error else None,
     )

@@ -54,4 +54,4 @@ class VectorsHandler(WorkHandler):
 
     def _say_revision(self, checkpoint: Checkpoint | None) -> None:
         if checkpoint is not None:
-            self.set_header("x-mlx-revision", checkpoint.revision or checkpoint.fingerprint)
+            self.set_header("x-mlx-revision", checkpoint.state)

@@ -80,6 +80,8 @@ def kernel_of(server: Any) -> Iterator[Any]:
         client.load_connection_file(str(server.runtime_dir / f"kernel-{kernel}.json"))
         client.start_channels()
         client.wait_for_ready(timeout=30)
+        cache = str(server.runtime_dir.with_name("cache"))
+        client.execute(f"import os; os.environ['MLX_JUPYTER_CACHE'] = {cache!r}", silent=True)
         client.kernel_id = kernel
         client.interrupt = lambda: jupyter.post(f"api/kernels/{kernel}/interrupt")
         yield client

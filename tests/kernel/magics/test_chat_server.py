@@ -78,7 +78,7 @@ def test_an_interrupt_in_mid_answer_keeps_the_text_and_marks_it(own_kernel: Any)
     assert len(shown[-1]["text/plain"]) > len("\n\n[interrupted]")
 
 
-@pytest.mark.parametrize("name", ["01-start", "02-see", "04-pool"])
+@pytest.mark.parametrize("name", ["01-start", "02-see", "03-embed-and-search", "04-pool"])
 def test_a_tutorial_runs_from_top_to_bottom(name: str, own_kernel: Any, server: Any) -> None:
     document = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     raising = [cell for cell in document.cells if "raises-exception" in tags(cell)]

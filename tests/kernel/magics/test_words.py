@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlx_jupyter.kernel.magics.words import image_word_end, is_option, option_end
+from mlx_jupyter.kernel.magics.words import expression_end, is_option, option_end
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from mlx_jupyter.kernel.magics.words import image_word_end, is_option, option_en
 def test_a_word_for_a_picture_ends_at_a_blank_outside_of_brackets_and_quotes(
     line: str, word: str
 ) -> None:
-    assert line[: image_word_end(line, 0)] == word
+    assert line[: expression_end(line, 0)] == word
 
 
 @pytest.mark.parametrize(

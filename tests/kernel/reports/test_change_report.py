@@ -76,3 +76,5 @@ def test_a_pin_is_told_by_whose_it_is(status: Any, by: list[str], expected: str)
 def test_which_model_is_used_is_told() -> None:
     assert str(UseReport("a")).startswith("This notebook uses a ")
     assert "server's default" in str(UseReport(None))
+    assert str(UseReport(None, "b")).startswith("%embed uses b ")
+    assert len(UseReport("a", "b").sentences()) == 2

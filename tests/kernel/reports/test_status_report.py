@@ -73,7 +73,7 @@ def test_what_the_server_said_is_inside() -> None:
 def test_all_models_are_listed_with_kind_size_and_state() -> None:
     chat = Model("demo/chat", 0, "text", "llama", "ready", 10**6, True, 512, "p", "w")
     embed = Model("demo/embed", 0, "embedding", "bert", "absent", 5000, False, None, "p", "w")
-    assert ModelsReport([chat, embed], "demo/chat").as_plain().splitlines() == [
+    assert ModelsReport([chat, embed], {"demo/chat"}).as_plain().splitlines() == [
         "Model       Kind          Size  Context  State",
         "demo/chat   text       1.00 MB      512  loaded, pinned, used here",
         "demo/embed  embedding  5.00 kB",
