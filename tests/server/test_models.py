@@ -4,6 +4,8 @@ import httpx
 import openai
 import pytest
 
+DEFAULTS = {"text": "demo/chat", "vision": "demo/vision", "embedding": "demo/embed"}
+
 
 def test_the_list_has_every_local_model_with_its_kind(client: openai.OpenAI) -> None:
     kinds = {model.id: model.kind for model in client.models.list()}  # type: ignore[attr-defined]
@@ -51,3 +53,10 @@ def test_unloading_gives_the_memory_back_and_twice_is_a_404(http: httpx.Client) 
     again = http.post("/admin/models/unload/gemma2")
     assert again.status_code == 404
     assert again.json()["error"]["message"] == "Model 'gemma2' is not loaded."
+
+
+def test_health_can_do_without_asking_the_models(http: httpx.Client) -> None:
+    asked, unasked = http.get("/health").json(), http.get("/health?ping=false").json()
+    assert asked["defaults"] == unasked["defaults"] == DEFAULTS
+    assert [one["pid"] for one in asked["workers"]] == [one["pid"] for one in unasked["workers"]]
+    assert http.get("/health?ping=maybe").json()["error"]["param"] == "ping"
