@@ -67,13 +67,15 @@ class Sampling(msgspec.Struct, frozen=True):
 
 class Load(msgspec.Struct, frozen=True, tag=True):
     """Load the checkpoint in the folder `path`, with the LoRA adapter in the folder `adapter`; a
-    worker loads once in its life. `trusted` lets the checkpoint's own code run."""
+    worker loads once in its life. `trusted` lets the checkpoint's own code run. `workspace_bytes`
+    is what one request of an embedding model may take beside the weights, for a moment."""
 
     path: str
     kind: str
     max_batch: int
     adapter: str | None = None
     trusted: bool = False
+    workspace_bytes: int | None = None
 
 
 class Picture(msgspec.Struct, frozen=True, tag=True):

@@ -407,6 +407,14 @@ def cutting_tokenizer(number: int) -> Change:
     return change
 
 
+def damaged(folder: Path) -> None:
+    """One weight is no number."""
+    weights = _weights(folder)
+    name = next(name for name in weights if name.endswith("LayerNorm.weight"))
+    weights[name] = numpy.full_like(weights[name], numpy.nan)
+    _save(folder, weights)
+
+
 def half(folder: Path) -> None:
     """The weights as float16."""
     weights = _weights(folder)

@@ -18,12 +18,13 @@ STDLIB = sys.stdlib_module_names
 OURS = {
     "errors": set[str](),
     "heap": set(),
+    "inputs": {"errors"},
     "messages": {"errors"},
     "wire": {"errors"},
     "catalog": {"errors", "demo"},
-    "worker": {"messages", "catalog", "errors", "heap"},
+    "worker": {"messages", "inputs", "catalog", "errors", "heap"},
     "pool": {"messages", "catalog", "errors"},
-    "server": {"pool", "wire", "messages", "catalog", "errors", "heap", "_version"},
+    "server": {"pool", "wire", "messages", "inputs", "catalog", "errors", "heap", "_version"},
     "kernel": {"wire", "errors"},
     "demo": {"wire"},
     "_version": set(),
@@ -31,6 +32,7 @@ OURS = {
 OUTSIDE = {
     "errors": set[str](),
     "heap": set(),
+    "inputs": {"msgspec"},
     "messages": {"msgspec"},
     "wire": {"msgspec"},
     "catalog": {"msgspec", "jinja2", "huggingface_hub", "tqdm"},

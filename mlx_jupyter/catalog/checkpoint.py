@@ -22,7 +22,8 @@ class Checkpoint:
     tokens, `None` where the config names none. `revision` is the commit of a Hugging Face snapshot,
     `None` for a plain folder. `fingerprint` is another one whenever a file is. `created` is when
     the files came here, in seconds since 1970. `kv` says what a running request takes. `adapter` is
-    the folder of a LoRA adapter that is loaded on top. `trusted`: its own code may run.
+    the folder of a LoRA adapter that is loaded on top. `trusted`: its own code may run. `ranks`: of
+    kind embedding, it is a cross-encoder, which makes no vectors.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Checkpoint:
     kv: KVShape = field(default_factory=KVShape)
     adapter: Path | None = None
     trusted: bool = False
+    ranks: bool = False
 
     @property
     def state(self) -> str:

@@ -18,6 +18,8 @@ from mlx_jupyter.catalog.footprint import (
 )
 from mlx_jupyter.catalog.json_file import read_object, read_object_if_present
 from mlx_jupyter.catalog.kv_cache import KVShape, kv_shape
+from mlx_jupyter.catalog.sentence import sentence_of
+from mlx_jupyter.errors import CheckpointInvalid
 
 __all__ = ["context_length", "describe"]
 
@@ -52,6 +54,7 @@ def describe(
         revision=revision,
         created=int((folder / "config.json").lstat().st_mtime),
         fingerprint=fingerprint(folder),
+        ranks=found.kind == "embedding" and _is_cross_encoder(config),
         kv=_kv(config, weights) if found.kind != "embedding" else KVShape(),
     )
 
@@ -64,7 +67,7 @@ def context_length(config: Mapping[str, Any], folder: Path, kind: Kind) -> int |
     """
     own = _first_length(config)
     if own is not None and "roberta" in str(config.get("model_type")).lower():
-        own -= 1 + (config.get("pad_token_id") or 1)
+        own = max(1, own - 1 - _padding_id(config))
     if own is None and isinstance(nested := config.get("text_config"), Mapping):
         own = _first_length(nested)
     if kind != "embedding":
@@ -74,9 +77,26 @@ def context_length(config: Mapping[str, Any], folder: Path, kind: Kind) -> int |
     return min(bounds, default=None)
 
 
+def _padding_id(config: Mapping[str, Any]) -> int:
+    value = config.get("pad_token_id")
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    return 1
+
+
 def _steps_bytes(folder: Path) -> int:
-    """Of the weights of sentence-transformers' steps behind the model: `2_Dense`, one file each."""
-    return sum(footprint_bytes(file.parent) for file in folder.glob("*_Dense/*.safetensors"))
+    """Of the weights of sentence-transformers' steps behind the model."""
+    try:
+        steps = sentence_of(folder).dense
+    except CheckpointInvalid:  # said when it is loaded
+        return 0
+    return sum(footprint_bytes(folder / step) for step in steps)
+
+
+def _is_cross_encoder(config: Mapping[str, Any]) -> bool:
+    named = config.get("architectures")
+    names = named if isinstance(named, list) else [named]
+    return any(str(name).endswith("ForSequenceClassification") for name in names)
 
 
 def _kv(config: Mapping[str, Any], weights: list[Path]) -> KVShape:

@@ -5,15 +5,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 __all__ = ["Marks", "fingerprint", "marks_of"]
 
 Marks = tuple[tuple[str, int, int], ...]
-_STEP = re.compile(r"\d+_\w+")
-"""A folder of sentence-transformers', such as `1_Pooling`."""
+_STEP_FILES = (".json", ".safetensors")
+"""Of sentence-transformers' steps, each in a folder of its own (`1_Pooling`)."""
 _BYTES = 16
 
 
@@ -36,9 +35,16 @@ def _marks(folder: Path) -> Iterator[tuple[str, int, int]]:
     with os.scandir(folder) as entries:
         for entry in entries:
             yield _mark(entry)
-            if _STEP.fullmatch(entry.name) and entry.is_dir():
-                for name, *rest in _marks(Path(entry.path)):
-                    yield f"{entry.name}/{name}", rest[0], rest[1]
+            if entry.is_dir() and not entry.name.startswith("."):
+                yield from _marks_of_step(entry)
+
+
+def _marks_of_step(folder: os.DirEntry[str]) -> Iterator[tuple[str, int, int]]:
+    with os.scandir(folder.path) as entries:
+        for entry in entries:
+            if entry.name.endswith(_STEP_FILES):
+                name, size, time_ns = _mark(entry)
+                yield f"{folder.name}/{name}", size, time_ns
 
 
 def _mark(entry: os.DirEntry[str]) -> tuple[str, int, int]:

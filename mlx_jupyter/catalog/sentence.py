@@ -30,7 +30,8 @@ POOLINGS = {
     "lasttoken": "pooling_mode_lasttoken",
 }
 """Each with its older name, in the order in which sentence-transformers joins several."""
-_STEPS = ("Transformer", "Pooling", "Dense", "Dropout", "Normalize")
+_STEPS = ("Transformer", "Pooling", "Dense", "Normalize")
+"""In this order; dropout, which is for training, may be anywhere."""
 _ALIASES = {
     "query": ("query", "search_query"),
     "document": ("document", "passage", "corpus", "search_document"),
@@ -88,15 +89,22 @@ def _steps(file: Path) -> list[tuple[str, str]]:
     if not file.is_file():
         return []
     try:
-        steps = json.loads(read_bounded(file, MAX_CONFIG_BYTES))
-        return [_step(step, file) for step in steps]
+        listed = json.loads(read_bounded(file, MAX_CONFIG_BYTES))
+        named = [_step(step, file) for step in listed]
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise CheckpointInvalid(f"{file} is not a list of steps: {error}.") from None
+    steps = [step for step in named if step[0] != "Dropout"]
+    order = [_STEPS.index(name) for name, _ in steps]
+    if order != sorted(order):
+        raise CheckpointInvalid(
+            f"The order of the steps in {file} is not known here ({', '.join(_STEPS)} is)."
+        )
+    return steps
 
 
 def _step(step: Mapping[str, Any], file: Path) -> tuple[str, str]:
     name, path = str(step.get("type")).rpartition(".")[2], str(step.get("path") or "")
-    if name not in _STEPS:
+    if name not in (*_STEPS, "Dropout"):
         raise CheckpointInvalid(
             f"{file} names a step '{name}' that is not known here ({', '.join(_STEPS)} are)."
         )

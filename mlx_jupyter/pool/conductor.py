@@ -272,7 +272,7 @@ class Conductor:
         link = self.links[model] = await self.spares.take()
         link.ended.add_done_callback(lambda _: self._ended(model, link))
         link.on_report = lambda: self._read(model, link)
-        loaded = await self.loader.load(model, link)
+        loaded = await self.loader.load(model, link, self._budget_bytes)
         self.load_seconds[model] = self.now - started
         return loaded
 

@@ -28,6 +28,8 @@ from mlx_jupyter.pool.worker_link import WorkerLink
 __all__ = ["Loader", "history_key"]
 
 REPORT_SECONDS = 0.25
+WORKSPACE_SHARE = 4
+"""A quarter of the budget: it is not booked, but seen in readings, and idle models leave for it."""
 GUESSED_BYTES_A_SECOND = 10**9
 """Until one load has been measured: less than an SSD gives."""
 
@@ -80,7 +82,7 @@ class Loader:
         known = self.history.load_seconds(key, size_bytes)
         return size_bytes / GUESSED_BYTES_A_SECOND if known is None else known
 
-    async def load(self, model: str, link: WorkerLink) -> Loaded:
+    async def load(self, model: str, link: WorkerLink, budget_bytes: int) -> Loaded:
         """Raises what the loader or the worker's end has to say."""
         checkpoint = self.checkpoints[model]
         command = Load(
@@ -89,6 +91,7 @@ class Loader:
             max_batch=self._settings.max_batch,
             adapter=str(checkpoint.adapter) if checkpoint.adapter else None,
             trusted=checkpoint.trusted,
+            workspace_bytes=budget_bytes // WORKSPACE_SHARE,
         )
         reports = asyncio.create_task(self._report(model, link, checkpoint))
         try:

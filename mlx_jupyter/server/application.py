@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,28 +63,32 @@ class Application:
             )
         if images and checkpoint.kind != "vision":
             raise WrongKind(
-                f"Model '{model}' does not support vision. {await self._who_can('vision')}",
+                f"Model '{model}' does not support vision. {await self._who_can_see()}",
                 param="model",
             )
         return model, checkpoint
 
-    async def embedding_model(self, name: str | None) -> tuple[str, Checkpoint | None]:
-        """As `chat_model`, for a model that makes vectors or ranks."""
+    async def embedding_model(
+        self, name: str | None, *, ranking: bool = False
+    ) -> tuple[str, Checkpoint | None]:
+        """As `chat_model`, for a model that makes vectors, or one that can rank: by vectors, or as
+        a cross-encoder."""
         model, checkpoint = await self.model(name or self.defaults["embedding"])
-        if checkpoint is not None and checkpoint.kind != "embedding":
-            raise WrongKind(
-                f"Model '{model}' does not support embeddings: it is of kind {checkpoint.kind} "
-                f"({checkpoint.why}). {await self._who_can('embedding')}",
-                param="model",
-            )
-        return model, checkpoint
-
-    async def _who_can(self, kind: Kind) -> str:
+        if checkpoint is None or _embeds(checkpoint, ranking=ranking):
+            return model, checkpoint
+        what = "reranking" if ranking else "embeddings"
+        is_one = f"it is of kind {checkpoint.kind} ({checkpoint.why})"
+        if checkpoint.ranks:
+            is_one = "it is a cross-encoder, which ranks (v1/rerank)"
         found = await asyncio.to_thread(self.catalog.discover)
-        names = [one.id for one in found if one.kind == kind]
-        if not names:
-            return "There is no model here that does."
-        return f"Models here that do: {', '.join(names)}."
+        names = [one.id for one in found if _embeds(one, ranking=ranking)]
+        raise WrongKind(
+            f"Model '{model}' does not support {what}: {is_one}. {_listed(names)}", param="model"
+        )
+
+    async def _who_can_see(self) -> str:
+        found = await asyncio.to_thread(self.catalog.discover)
+        return _listed([one.id for one in found if one.kind == "vision"])
 
     async def model(self, name: str) -> tuple[str, Checkpoint | None]:
         """As `chat_model`, for a model of any kind."""
@@ -119,3 +123,13 @@ class Application:
     async def find(self, name: str) -> Checkpoint:
         """The checkpoint on disk, looked up off the loop."""
         return await asyncio.to_thread(self.catalog.find, name)
+
+
+def _embeds(checkpoint: Checkpoint, *, ranking: bool) -> bool:
+    return checkpoint.kind == "embedding" and (ranking or not checkpoint.ranks)
+
+
+def _listed(names: Sequence[str]) -> str:
+    if not names:
+        return "There is no model here that does."
+    return f"Models here that do: {', '.join(names)}."

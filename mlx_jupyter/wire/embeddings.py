@@ -12,14 +12,12 @@ from msgspec import Raw, Struct
 
 from mlx_jupyter.wire.numbers import Positive
 
-__all__ = ["Embedding", "EmbeddingList", "EmbeddingRequest", "EmbeddingUsage", "Inputs"]
-
-Inputs = str | list[str | int | list[int]]
-"""One text, several, one list of token ids, or several."""
+__all__ = ["Embedding", "EmbeddingList", "EmbeddingRequest", "EmbeddingUsage"]
 
 
 class EmbeddingRequest(Struct, kw_only=True, forbid_unknown_fields=True):
-    """`input` is one of `Inputs`, and not looked into here."""
+    """`input` is one text, several, one list of token ids, or several; it is not looked into here:
+    it may be large."""
 
     input: Raw
     model: str | None = None

@@ -1,12 +1,13 @@
 """Embeddings: requests for vectors take turns, a micro-batch each.
 
-A step tokenizes a slice of one request that has not been read yet, and computes one micro-batch of
-another: a request of one text waits for one of each at most, however large its neighbours are.
-Small requests that wait at the same time go through the model together.
+A step tokenizes for a moment, a slice of each request in turn, and computes one micro-batch: a
+request of one text waits for that much of each neighbour at most, however large they are. Small
+requests that wait at the same time go through the model together.
 """
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 
 from mlx_jupyter.catalog.sentence import prompt_for
 from mlx_jupyter.errors import InvalidRequest, MLXJupyterError, WrongKind
+from mlx_jupyter.inputs import inputs_in
 from mlx_jupyter.messages import (
     Embed,
     Failed,
@@ -28,7 +30,6 @@ from mlx_jupyter.messages import (
     Step,
     Vectors,
 )
-from mlx_jupyter.worker.embedding_inputs import inputs_in
 from mlx_jupyter.worker.embedding_job import FRAME_BYTES, Job
 from mlx_jupyter.worker.embedding_loading import EmbeddingModel, load_embedding
 from mlx_jupyter.worker.embedding_text import QUERY, Name, Row
@@ -40,17 +41,23 @@ __all__ = ["EmbeddingEngine", "make_engine"]
 BUDGET_TOKENS = {"cpu": 512, "gpu": 8192}
 """Of a micro-batch, padding included. On two cores 512 is the fastest (256 mixed texts on a BERT of
 MiniLM's size: 39 texts/s at 256 and 512, 36 at 1024, 26 at 4096, 21 at 8192); a GPU wants more."""
+READ_SECONDS = 0.01
 MOST_PADDED = 1.25
 """By how much padding may make a micro-batch of several requests larger."""
-KEPT_BYTES = 64 * 2**20
-"""Of buffers that MLX keeps for reuse, while nobody asks."""
+MOST_KEPT_BYTES, KEPT_BYTES = 512 * 2**20, 64 * 2**20
+"""Of buffers that MLX keeps for reuse: batches have many sizes. The second is while nobody asks."""
+_NO_NUMBERS = "The model made vectors that are no numbers: its files may be damaged."
 
 
 def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
     """Raises what the loader has to say."""
     if command.adapter is not None:
         raise InvalidRequest("Adapters are for text and vision models.", param="model")
-    return EmbeddingEngine(load_embedding(Path(command.path), trusted=command.trusted))
+    mx.set_cache_limit(MOST_KEPT_BYTES)
+    model = load_embedding(
+        Path(command.path), trusted=command.trusted, workspace_bytes=command.workspace_bytes
+    )
+    return EmbeddingEngine(model)
 
 
 class EmbeddingEngine:
@@ -81,8 +88,8 @@ class EmbeddingEngine:
         if not isinstance(request, Embed):
             raise WrongKind("This model does not answer: it makes embeddings.", param="model")
         self._check(request)
-        pieces = [piece for piece in attached if isinstance(piece, Piece)]
-        inputs = inputs_in(pieces, _field(request))
+        data = b"".join(piece.data for piece in attached if isinstance(piece, Piece))
+        inputs = inputs_in(data, _field(request))
         if isinstance(inputs[0], list):
             self._check_ids(request)
         self._jobs[request.id] = Job(request, inputs)
@@ -158,9 +165,15 @@ class EmbeddingEngine:
         return prompt_for(self._sentence, request.input_type or ranked)
 
     def _read_some(self) -> None:
-        job = next((job for job in self._jobs.values() if not job.read), None)
-        if job is None:
-            return
+        """For a moment: so requests that came together are computed together."""
+        started = time.perf_counter()
+        while time.perf_counter() - started < READ_SECONDS:
+            job = next((job for job in self._jobs.values() if not job.read), None)
+            if job is None:
+                return
+            self._read(job)
+
+    def _read(self, job: Job) -> None:
         request = job.request
         inputs, first = job.next_slice()
         field = _field(request)
@@ -221,8 +234,11 @@ class EmbeddingEngine:
         for job, places in parts:
             own = vectors[at : at + len(places)]
             at += len(places)
+            if not np.isfinite(own).all():
+                self.fail(job.request.id, MLXJupyterError(_NO_NUMBERS))
+                continue
             if job.query is not None:
-                own = (own @ job.query)[:, np.newaxis]
+                own = np.clip(own @ job.query, -1, 1)[:, np.newaxis]
             self._outbox.extend(job.put(places, own))
             if job.done:
                 del self._jobs[job.request.id]

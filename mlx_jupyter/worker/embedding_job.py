@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mlx_jupyter.inputs import Inputs
 from mlx_jupyter.messages import Embed, Vectors
-from mlx_jupyter.worker.embedding_inputs import Inputs
 from mlx_jupyter.worker.embedding_text import Row
 from mlx_jupyter.worker.micro_batch import micro_batches
 

@@ -47,8 +47,10 @@ class EmbeddingModel:
     sentence: Sentence
 
 
-def load_embedding(folder: Path, *, trusted: bool = False) -> EmbeddingModel:
-    """`trusted` lets a tokenizer's own code run.
+def load_embedding(
+    folder: Path, *, trusted: bool = False, workspace_bytes: int | None = None
+) -> EmbeddingModel:
+    """`trusted` lets a tokenizer's own code run; `workspace_bytes` bounds one text's attention.
 
     Raises `CheckpointInvalid` or `LoadFailed`, with the loader's own words in the latter.
     """
@@ -59,7 +61,7 @@ def load_embedding(folder: Path, *, trusted: bool = False) -> EmbeddingModel:
         if not tokenizer.is_fast:
             raise ValueError("its tokenizer has no fast form (tokenizer.json)")
         named = context_length(config, folder, "embedding") or UNBOUNDED_TOKENS
-        length = min(named, _bearable_tokens(config))
+        length = min(named, _bearable_tokens(config, workspace_bytes))
         vocabulary = int(config.get("vocab_size") or len(tokenizer))
         reader = Reader(tokenizer, length, vocabulary)
         if is_sequence_classifier_config(config):
@@ -69,15 +71,18 @@ def load_embedding(folder: Path, *, trusted: bool = False) -> EmbeddingModel:
         return EmbeddingModel(_encoder(folder, config, sentence, reader.pad), reader, sentence)
 
 
-def _bearable_tokens(config: Mapping[str, Any]) -> int:
+def _bearable_tokens(config: Mapping[str, Any], workspace_bytes: int | None) -> int:
     """What one text may have so that its scores, of every token by every token for each head, fit
-    into `SCORES_BYTES`: an attention that is not fused keeps 1.1 to 1.5 times as much (measured).
-    Without a bound a text of 32,768 tokens would take 70 GB on a CPU, and Jupyter with it."""
+    into that: an attention that is not fused keeps 1.1 to 1.5 times as much (measured). Without a
+    bound a text of 32,768 tokens would take 70 GB on a CPU, and Jupyter with it."""
     architecture = ARCHITECTURES.get(_name(config))
     fused = architecture is not None and architecture.fused
     if fused and mx.default_device().type == mx.DeviceType.gpu:
         return UNBOUNDED_TOKENS
-    return math.isqrt(SCORES_BYTES // (4 * int(config.get("num_attention_heads") or 16)))
+    return math.isqrt(
+        min(workspace_bytes or SCORES_BYTES, SCORES_BYTES)
+        // (4 * int(config.get("num_attention_heads") or 16))
+    )
 
 
 def _name(config: Mapping[str, Any]) -> str:

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlx_jupyter.errors import ContextExceeded, InvalidRequest
-from mlx_jupyter.worker.embedding_inputs import Inputs
+from mlx_jupyter.inputs import Inputs
 
 __all__ = ["QUERY", "Name", "Reader", "Row"]
 
 Ids = NDArray[np.int32]
-_SLACK = 4
+_SLACK, _LONGEST_TOKEN = 4, 32
 """A text may have so many times more characters than its longest tokens say: blanks, and words that
-are one unknown token."""
+are one unknown token. Single tokens that are longer than that do not count."""
 
 
 class Name(NamedTuple):
@@ -59,7 +59,9 @@ class Reader:
         self._vocabulary = vocabulary
         self.context_length = context_length
         self.pad = tokenizer.pad_token_id or 0
-        self._most_characters = _SLACK * context_length * max(map(len, tokenizer.get_vocab()))
+        self._most_characters = (
+            _SLACK * context_length * min(_LONGEST_TOKEN, max(map(len, tokenizer.get_vocab())))
+        )
 
     def read(
         self,
@@ -91,6 +93,8 @@ class Reader:
             if not len(row):
                 raise InvalidRequest(f"{names(at).text} has no tokens.", param=names(at).field)
             if len(row) > self.context_length:
+                if query is not None and not truncate:
+                    self._check_query(query)
                 self._refuse_long(len(row), names(at), truncate)
                 rows[at] = self._row(self._encode_cut(pairs[at]), skipped, query)
         return rows
@@ -116,6 +120,12 @@ class Reader:
                 param=name.field,
             )
         return text[: self._most_characters]
+
+    def _check_query(self, query: str) -> None:
+        """Of a pair: is it too long by itself?"""
+        tokens = len(self._tokens.encode(query).ids)
+        if tokens >= self.context_length:
+            self._refuse_long(tokens, QUERY, truncate=False)
 
     def _refuse_long(self, tokens: int, name: Name, truncate: bool) -> None:
         if not truncate:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -51,12 +52,34 @@ def test_a_roberta_numbers_its_positions_from_behind_its_padding(folder: Path) -
     assert describe("x", folder).context_length == 512
 
 
+@pytest.mark.parametrize(
+    ("padding", "length"),
+    [(1, 512), (0, 513), (None, 512), ("1", 512), ([1], 512), (True, 512), (-1, 512), (900, 1)],
+)
+def test_a_padding_id_may_be_anything(folder: Path, padding: object, length: int) -> None:
+    changes = {"max_position_embeddings": 514, "pad_token_id": padding}
+    edit_json(folder / "config.json", model_type="xlm-roberta", **changes)
+    assert describe("x", folder).context_length == length
+
+
+@pytest.mark.parametrize(
+    ("architectures", "ranks"),
+    [(["BertForSequenceClassification"], True), (["BertModel"], False), (None, False), (7, False)],
+)
+def test_a_cross_encoder_ranks(folder: Path, architectures: object, ranks: bool) -> None:
+    edit_json(folder / "config.json", model_type="bert", architectures=architectures)
+    assert describe("x", folder).ranks is ranks
+
+
 def test_the_steps_behind_an_embedding_model_count_too(folder: Path) -> None:
     (folder / "2_Dense").mkdir()
     shutil.copy(folder / "model.safetensors", folder / "2_Dense")
     assert describe("x", folder).size_bytes == 1_230_592
-    edit_json(folder / "sentence_bert_config.json", max_seq_length=256)
+    steps = [{"type": f"a.{name}", "path": f"2_{name}"} for name in ("Pooling", "Dense")]
+    (folder / "modules.json").write_text(json.dumps(steps))
     assert describe("x", folder).size_bytes == 2 * 1_230_592
+    (folder / "modules.json").write_text("[1]")
+    assert describe("x", folder).size_bytes == 1_230_592
 
 
 @pytest.mark.parametrize("length", [None, 0, -1, True, "2048"])

@@ -13,7 +13,8 @@ from mlx_jupyter.demo import MODELS
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return shutil.copytree(MODELS["demo/embed"], tmp_path / "model")
+    folder = shutil.copytree(MODELS["demo/embed"], tmp_path / "model")
+    return shutil.copytree(folder / "1_Pooling", folder / "pooling").parent
 
 
 def rewrite(name: str) -> Callable[[Path], None]:
@@ -31,6 +32,7 @@ def rewrite(name: str) -> Callable[[Path], None]:
         rewrite("config.json"),
         rewrite("model.safetensors"),
         rewrite("1_Pooling/config.json"),
+        rewrite("pooling/config.json"),
         lambda folder: (folder / "chat_template.jinja").write_text("{{ 1 }}"),
         lambda folder: (folder / "modules.json").unlink(),
     ],

@@ -11,6 +11,7 @@ from mlx_jupyter.errors import CheckpointInvalid, InvalidRequest
 
 TRANSFORMER = {"idx": 0, "path": "", "type": "sentence_transformers.models.Transformer"}
 POOLING = {"idx": 1, "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}
+DROPOUT = {"idx": 2, "path": "", "type": "sentence_transformers.models.Dropout"}
 DENSE = {"idx": 2, "path": "2_Dense", "type": "sentence_transformers.models.Dense"}
 NORMALIZE = {"idx": 3, "path": "3_Normalize", "type": "sentence_transformers.models.Normalize"}
 PROMPTS = {"query": "ask: ", "passage": "text: ", "song": "la "}
@@ -51,7 +52,7 @@ def test_the_steps_say_what_is_dense_and_whether_vectors_are_unit(tmp_path: Path
     found = sentence_of(tmp_path)
     assert (found.poolings, found.dense, found.normalized) == (("cls",), ("2_Dense",), False)
     assert not found.include_prompt
-    write(tmp_path, "modules.json", [TRANSFORMER, POOLING, DENSE, NORMALIZE])
+    write(tmp_path, "modules.json", [TRANSFORMER, POOLING, DROPOUT, DENSE, NORMALIZE])
     assert sentence_of(tmp_path).normalized
 
 
@@ -60,6 +61,7 @@ def test_the_steps_say_what_is_dense_and_whether_vectors_are_unit(tmp_path: Path
     [
         ("modules.json", [TRANSFORMER, {"type": "my.WordWeights", "path": ""}], "WordWeights"),
         ("modules.json", [POOLING | {"path": "../1_Pooling"}], "not below its folder"),
+        ("modules.json", [TRANSFORMER, DENSE, POOLING], "order of the steps"),
         ("modules.json", {"a": 1}, "not a list of steps"),
         ("modules.json", [1], "not a list of steps"),
         ("1_Pooling/config.json", {"pooling_mode": "median"}, "median"),

@@ -139,6 +139,24 @@ def test_what_is_wrong_is_named(
     assert words in error(answer)["message"]
 
 
+def test_nonsense_loads_no_model(http: httpx.Client) -> None:
+    http.post(f"/admin/models/unload/{MODEL}", params={"force": "true"})
+    assert ask(http, []).status_code == 400
+    assert http.get(f"/v1/models/{MODEL}").json()["state"] == "absent"
+
+
+def test_a_body_that_is_too_deep_is_a_400(http: httpx.Client) -> None:
+    answer = http.post("/v1/embeddings", content='{"input": ' + "[" * 100_000)
+    assert answer.status_code == 400
+    assert "not valid JSON" in error(answer)["message"]
+
+
+def test_an_error_has_the_requests_id(http: httpx.Client) -> None:
+    long = {"input": "w " * 300}
+    answer = http.post("/v1/embeddings", json=long, headers={"X-Request-Id": "mine"})
+    assert (answer.status_code, answer.headers["x-request-id"]) == (400, "mine")
+
+
 def test_a_model_that_chats_is_refused_with_those_that_embed(http: httpx.Client) -> None:
     answer = http.post("/v1/embeddings", json={"model": "llama", "input": "a"})
     assert (answer.status_code, error(answer)["code"]) == (400, "wrong_model_kind")

@@ -27,6 +27,7 @@ from tests.embedding_models import (
     Change,
     build,
     cutting_tokenizer,
+    damaged,
     dense_apart,
     dense_step,
     edit,
@@ -401,6 +402,23 @@ async def test_the_memory_is_known_after_a_request_of_one_step(embedder: Worker)
     link.on_report = None
 
 
+async def test_what_is_no_number_is_an_error(folder: Path, tmp_path: Path) -> None:
+    async with workers(varied(folder / "bert", tmp_path / "damaged", damaged)) as (link,):
+        with pytest.raises(MLXJupyterError, match="no numbers"):
+            await embed(link, ["a", "b c"])
+        with pytest.raises(MLXJupyterError, match="no numbers"):
+            await embed(link, ["a"], query="b")
+
+
+async def test_requests_that_come_together_are_computed_together(embedder: Worker) -> None:
+    link = await embedder("bert")
+    with listening(link) as heard:
+        await asyncio.gather(*(embed(link, [[7, at]]) for at in range(32)))
+        steps = [step for step in heard() if step]
+        assert sum(map(len, steps)) == 32
+        assert len(steps) < 8
+
+
 async def test_megabytes_of_text_are_refused_or_cut_at_once(embedder: Worker, folder: Path) -> None:
     link = await embedder("bert")
     long = "hello world " * 300_000
@@ -589,8 +607,8 @@ async def test_a_small_request_overtakes_one_that_is_being_computed(
 
 
 @contextmanager
-def listening(link: WorkerLink) -> Iterator[Callable[[], list[Vectors]]]:
-    """All vectors that come from the process, whoever they are for."""
+def listening(link: WorkerLink) -> Iterator[Callable[[], list[list[Vectors]]]]:
+    """All vectors that come from the process, whoever they are for, step by step."""
     heard = bytearray()
     receive = link.data_received
 
@@ -598,9 +616,9 @@ def listening(link: WorkerLink) -> Iterator[Callable[[], list[Vectors]]]:
         heard.extend(data)
         receive(data)
 
-    def vectors() -> list[Vectors]:
-        steps = [event for event in event_frames(bytearray(heard)) if isinstance(event, Step)]
-        return [item for step in steps for item in step.vectors]
+    def vectors() -> list[list[Vectors]]:
+        events = event_frames(bytearray(heard))
+        return [list(event.vectors) for event in events if isinstance(event, Step)]
 
     link.data_received = listen  # type: ignore[method-assign]
     try:
@@ -624,7 +642,7 @@ async def test_no_more_than_two_windows_are_computed_ahead_of_the_reader(
     ids = [[number % 50] for number in range(3 * WINDOW_ROWS + 100)]
     with listening(link) as heard, ask(link, ids) as stream:
         own = await let_step(link, 100)
-        assert sum(item.rows for item in heard()) - own == 2 * WINDOW_ROWS
+        assert sum(item.rows for step in heard() for item in step) - own == 2 * WINDOW_ROWS
         whole = await collect(stream)
     assert whole.prompt_tokens == len(ids)
     near(whole.vectors, table[[number for (number,) in ids]])
@@ -645,10 +663,10 @@ async def test_of_a_cancelled_request_nothing_more_comes(
     with listening(link) as heard:
         with ask(link, texts) as stream:
             await until(stream, kind)
-            before = sum(item.rows for item in heard())
+            before = sum(item.rows for step in heard() for item in step)
         near(await vectors_of(link, "hello"), direct(folder / "bert", ["hello"]))
         own = await let_step(link, 100)
-        assert sum(item.rows for item in heard()) - own == before + 1
+        assert sum(item.rows for step in heard() for item in step) - own == before + 1
     assert before < len(texts)
 
 

@@ -89,7 +89,7 @@ class Handler(APIHandler):
             return msgspec.json.decode(body, type=shape)
         except msgspec.ValidationError as error:
             raise invalid_field(error) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InvalidRequest(f"The body is not valid JSON: {error}") from error
 
     def reply(self, payload: object) -> None:

@@ -16,11 +16,12 @@ from tornado.iostream import StreamClosedError
 from tornado.web import authenticated, stream_request_body
 
 from mlx_jupyter.errors import MLXJupyterError
+from mlx_jupyter.inputs import inputs_in
 from mlx_jupyter.messages import Embed, Joined, Vectors
 from mlx_jupyter.pool.use import Use
 from mlx_jupyter.server.handlers.base import RESOURCE
 from mlx_jupyter.server.handlers.body import Body
-from mlx_jupyter.server.handlers.inputs import without_inputs
+from mlx_jupyter.server.handlers.body_inputs import without_inputs
 from mlx_jupyter.server.handlers.large_body import LargeBody
 from mlx_jupyter.server.handlers.vectors import VectorsHandler
 from mlx_jupyter.server.vectors import VectorsWriter
@@ -29,6 +30,9 @@ from mlx_jupyter.wire.embeddings import EmbeddingRequest
 __all__ = ["EmbeddingsHandler"]
 
 HELD_BYTES = 16 * 2**20
+CHECKED_BYTES = 64 * 1024
+"""What is as small is looked at before a model is loaded for it, which others may have to leave
+for: in 1 ms at most."""
 
 
 @stream_request_body
@@ -37,6 +41,8 @@ class EmbeddingsHandler(LargeBody, VectorsHandler):
     @authorized(action="execute", resource=RESOURCE)
     async def answer_body(self) -> None:
         request, inputs = await self._understood(self.take_body())
+        if len(inputs) <= CHECKED_BYTES:
+            inputs_in(inputs, "input")
         model, _ = await self.app.embedding_model(request.model)
         use = self.begin("embd", request.keep_alive, len(inputs))
         handed = [inputs]
@@ -77,9 +83,9 @@ class EmbeddingsHandler(LargeBody, VectorsHandler):
                             writer.tokens = item.prompt_tokens
                         elif isinstance(item, Vectors):
                             held.append(await writer.rows(item))
-                    if begun or sum(map(len, held)) > HELD_BYTES:
-                        begun = True
-                        await self._send(held)
+                        if begun or sum(map(len, held)) > HELD_BYTES:
+                            begun = True
+                            await self._send(held)
         except StreamClosedError:
             return
         except MLXJupyterError as error:

@@ -26,7 +26,7 @@ class RerankHandler(VectorsHandler):
     @authorized(action="execute", resource=RESOURCE)
     async def post(self) -> None:
         request = self.decode(RerankRequest)
-        model, _ = await self.app.embedding_model(request.model)
+        model, _ = await self.app.embedding_model(request.model, ranking=True)
         use = self.begin("rerank", request.keep_alive, len(self.request.body))
         await self.do(self._answer(model, use, request), self.request_id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 
-from mlx_jupyter.errors import Cancelled
+from mlx_jupyter.errors import Cancelled, MLXJupyterError
 from mlx_jupyter.pool.lease import Lease
 from mlx_jupyter.server.handlers.base import Handler
 
@@ -13,6 +13,8 @@ __all__ = ["WorkHandler"]
 
 
 class WorkHandler(Handler):
+    _id = ""
+    """What the request is called, once it is known."""
     _work: asyncio.Task[None] | None = None
     _gone = False
 
@@ -50,6 +52,11 @@ class WorkHandler(Handler):
         finally:
             # Its error knows this frame: the request would live on until a collection of cycles.
             self._work = None
+
+    def set_error_headers(self, error: MLXJupyterError) -> None:
+        super().set_error_headers(error)
+        if self._id:
+            self.set_header("x-request-id", self._id)
 
     def say_evicted(self, lease: Lease) -> None:
         if lease.evicted:

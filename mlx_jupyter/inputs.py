@@ -1,4 +1,7 @@
-"""What a request wants vectors of: from its JSON to texts or token ids."""
+"""What a request wants vectors of: from its JSON to texts or token ids.
+
+The server reads small requests itself, so that nonsense loads no model; the worker reads all.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ from typing import TypeVar
 import msgspec
 
 from mlx_jupyter.errors import InvalidRequest
-from mlx_jupyter.messages import Piece
 
 __all__ = ["MOST_INPUTS", "Inputs", "inputs_in"]
 
@@ -19,15 +21,15 @@ Inputs = list[str] | list[list[int]]
 _decoder = msgspec.json.Decoder(str | list[str | int | list[int]])
 
 
-def inputs_in(pieces: Sequence[Piece], field: str) -> Inputs:
+def inputs_in(data: bytes | memoryview, field: str) -> Inputs:
     """All texts, or all lists of token ids. Raises `InvalidRequest`, which names the one that is
     neither, or empty; `field` is where the request has them."""
     try:
-        value = _decoder.decode(b"".join(piece.data for piece in pieces))
+        value = _decoder.decode(data)
     except msgspec.ValidationError as error:
         where = str(error).replace("`$", f"`{field}").replace("`", "'")
         raise _invalid(f"'{field}' has to be texts or lists of token ids: {where}", field) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _invalid(f"'{field}' is not valid JSON: {error}", field) from None
     if isinstance(value, str):
         return _texts([value], field)

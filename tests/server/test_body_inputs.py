@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlx_jupyter.server.handlers import inputs
+from mlx_jupyter.server.handlers import body_inputs
 from mlx_jupyter.server.handlers.body import Body
-from mlx_jupyter.server.handlers.inputs import without_inputs
+from mlx_jupyter.server.handlers.body_inputs import without_inputs
 
 TEXT = st.text(alphabet='a"\\[]{},: \néinput', max_size=8)
 VALUE = st.one_of(
@@ -40,7 +40,7 @@ async def test_it_is_found_wherever_it_is(
     whole |= {key: one for key, one in after.items() if key != "input"}
     data = json.dumps(whole, indent=indent, ensure_ascii=ascii_only).encode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inputs, "LARGE_BYTES", 0)
+        patch.setattr(body_inputs, "LARGE_BYTES", 0)
         rest, found, name = await without_inputs(body_of(data))
     assert found is not None
     assert json.loads(bytes(found)) == value
@@ -63,7 +63,24 @@ async def test_it_is_found_wherever_it_is(
 async def test_what_is_not_plain_is_left_as_it_is(
     data: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inputs, "LARGE_BYTES", -1)
+    monkeypatch.setattr(body_inputs, "LARGE_BYTES", -1)
+    rest, found, _ = await without_inputs(body_of(data))
+    assert (bytes(rest), found) == (data, None)
+
+
+@pytest.mark.parametrize("text", ["\\" * 9001, '"' * 9000, "\\" * 8192 + '"'])
+async def test_marks_are_counted_however_many_there_are(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(body_inputs, "LARGE_BYTES", 0)
+    _, found, _ = await without_inputs(body_of(json.dumps({"input": [text, "b"]}).encode()))
+    assert found is not None
+    assert json.loads(bytes(found)) == [text, "b"]
+
+
+async def test_a_text_that_never_ends_is_given_up_at_once() -> None:
+    """A pattern took half an hour for it, and held the interpreter."""
+    data = b'{"input": "' + b'\\"' * 2**20
     rest, found, _ = await without_inputs(body_of(data))
     assert (bytes(rest), found) == (data, None)
 

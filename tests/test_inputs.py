@@ -6,12 +6,7 @@ from typing import Any
 import pytest
 
 from mlx_jupyter.errors import InvalidRequest
-from mlx_jupyter.messages import Piece
-from mlx_jupyter.worker.embedding_inputs import MOST_INPUTS, inputs_in
-
-
-def pieces(data: bytes, size: int = 3) -> list[Piece]:
-    return [Piece(1, data[at : at + size]) for at in range(0, len(data), size)]
+from mlx_jupyter.inputs import MOST_INPUTS, inputs_in
 
 
 @pytest.mark.parametrize(
@@ -24,7 +19,7 @@ def pieces(data: bytes, size: int = 3) -> list[Piece]:
     ],
 )
 def test_texts_and_ids_in_their_four_shapes(value: Any, inputs: Any) -> None:
-    assert inputs_in(pieces(json.dumps(value).encode()), "input") == inputs
+    assert inputs_in(json.dumps(value).encode(), "input") == inputs
 
 
 @pytest.mark.parametrize(
@@ -41,16 +36,17 @@ def test_texts_and_ids_in_their_four_shapes(value: Any, inputs: Any) -> None:
         (b'["a"', "not valid JSON"),
         (b'["\xff"]', "not valid JSON"),
         (b"", "not valid JSON"),
+        (b"[" * 100_000, "not valid JSON|Expected"),
         (b'["a", ""]', r"input\[1\] is an empty text"),
         (b"[[1], []]", r"input\[1\] is an empty list"),
     ],
 )
 def test_what_is_neither_is_named(data: bytes, words: str) -> None:
     with pytest.raises(InvalidRequest, match=words) as raised:
-        inputs_in(pieces(data), "input")
+        inputs_in(data, "input")
     assert raised.value.param == "input"
 
 
 def test_there_is_a_most() -> None:
     with pytest.raises(InvalidRequest, match="100001 items"):
-        inputs_in([Piece(1, json.dumps(["a"] * (MOST_INPUTS + 1)).encode())], "input")
+        inputs_in(json.dumps(["a"] * (MOST_INPUTS + 1)).encode(), "input")
