@@ -41,6 +41,7 @@ async def test_it_is_found_wherever_it_is(
     data = json.dumps(whole, indent=indent, ensure_ascii=ascii_only).encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(body_inputs, "LARGE_BYTES", 0)
+        patch.setattr(body_inputs, "SPAN_BYTES", 3)
         rest, found, name = await without_inputs(body_of(data))
     assert found is not None
     assert json.loads(bytes(found)) == value
@@ -73,6 +74,7 @@ async def test_marks_are_counted_however_many_there_are(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(body_inputs, "LARGE_BYTES", 0)
+    monkeypatch.setattr(body_inputs, "SPAN_BYTES", 4095)
     _, found, _ = await without_inputs(body_of(json.dumps({"input": [text, "b"]}).encode()))
     assert found is not None
     assert json.loads(bytes(found)) == [text, "b"]

@@ -44,10 +44,6 @@ class Body:
     def lifted(self) -> Lifted:
         return lift(self._pages, self._size)
 
-    def find(self, sub: bytes, start: int) -> int:
-        """Where `sub` begins, from `start` on; -1 if it is nowhere."""
-        return self._pages.find(sub, start, self._size)
-
     def view(self) -> memoryview:
         """It keeps the pages for as long as it lives itself."""
         return memoryview(self._pages)[: self._size]
