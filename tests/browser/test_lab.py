@@ -74,3 +74,23 @@ def test_the_pictures_that_were_sent_stand_above_the_answer(
     assert not errors
     if picture := os.environ.get("MLX_JUPYTER_PICTURE"):
         page.screenshot(path=Path(picture).with_stem("see"))
+
+
+def test_a_column_is_embedded_searched_and_drawn(page: Page, lab: JupyterProcess) -> None:
+    errors = open_notebook(page, lab, "03-embed-and-search.ipynb")
+    page.evaluate(RUN_ALL)
+    page.wait_for_function(ALL_RAN, timeout=WAIT_MS)
+    page.wait_for_function(IDLE, timeout=WAIT_MS)
+    cells: list[dict[str, Any]] = page.evaluate(f"() => {CODE_CELLS}")
+    embedded = [cell["outputs"] for cell in cells if cell["source"].startswith("%embed texts")]
+    assert len(embedded) == 2
+    assert all(len(outputs) == 1 for outputs in embedded), "one line, and not the array as well"
+    drawn = page.locator(".jp-CodeCell").filter(has_text="np.linalg.svd").first
+    drawn.scroll_into_view_if_needed()
+    expect(drawn.locator(".jp-RenderedImage img")).to_have_count(1)
+    found = page.locator(".jp-CodeCell").filter(has_text="a puppy").first
+    found.scroll_into_view_if_needed()
+    expect(found.locator("table")).to_contain_text("The kitten licks its paw.")
+    assert not errors
+    if picture := os.environ.get("MLX_JUPYTER_PICTURE"):
+        page.screenshot(path=Path(picture).with_stem("embed"))
