@@ -11,12 +11,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-__all__ = ["SHAPES", "Shape", "checkpoint", "default_cache"]
+__all__ = ["SHAPES", "Shape", "build", "checkpoint", "default_cache"]
 
 RECIPE_VERSION = 1
 """To be raised whenever `recipe` writes something else for the same shape."""
@@ -57,17 +58,20 @@ def checkpoint(name: str, cache: Path) -> Path:
     digest = hashlib.sha256(msgspec.json.encode((RECIPE_VERSION, shape))).hexdigest()[:8]
     folder = cache / digest / name
     if not folder.exists():
-        _build(shape, folder)
+        build(folder, "tests.benchmarks.recipe", msgspec.json.encode(shape).decode())
     return folder
 
 
-def _build(shape: Shape, folder: Path) -> None:
-    """Built beside its place and then moved there, so that a folder that exists is whole."""
+def build(
+    folder: Path, module: str, *arguments: str, variables: Mapping[str, str] | None = None
+) -> None:
+    """By `python -m module FOLDER arguments`, beside its place and then moved there, so that a
+    folder that exists is whole. The child's environment is `variables`, None is for ours."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix="draft-", dir=folder.parent))
-    command = [sys.executable, "-m", "tests.benchmarks.recipe", str(draft)]
+    command = [sys.executable, "-m", module, str(draft), *arguments]
     try:
-        subprocess.run([*command, msgspec.json.encode(shape).decode()], check=True)
+        subprocess.run(command, check=True, env=variables)
         draft.rename(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

@@ -76,11 +76,12 @@ def _tokenizer(vocabulary: int) -> Tokenizer:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_corpus(vocabulary * CHARACTERS_PER_ENTRY), trainer)
+    tokenizer.train_from_iterator(corpus(vocabulary * CHARACTERS_PER_ENTRY), trainer)
     return tokenizer
 
 
-def _corpus(characters: int) -> Iterator[str]:
+def corpus(characters: int) -> Iterator[str]:
+    """About so much of the standard library's sources."""
     for path in sorted(Path(sysconfig.get_path("stdlib")).glob("*.py")):
         text = path.read_text(encoding="utf-8", errors="ignore")
         yield text

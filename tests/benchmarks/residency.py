@@ -83,30 +83,17 @@ class Bench:
 
             yield load
 
-    def generate(self, until: Callable[[], bool]) -> float:
-        """Tokens per second of one stream after another, until told to end."""
-        tokens, start = 0, clock()
-        body = {"model": SMALL, "messages": [{"role": "user", "content": "Hello"}]}
-        body |= {"max_tokens": 256, "stream": True, "logit_bias": {"2": -100}}
-        while not until():
-            with self._http.stream("POST", "/v1/chat/completions", json=body) as stream:
-                for line in stream.iter_lines():
-                    tokens += '"content":' in line
-                    if until():
-                        break
-        return tokens / (clock() - start)
-
     def rate_beside(self, load: Callable[[], float]) -> float:
         done = threading.Event()
         thread = threading.Thread(target=lambda: (load(), done.set()))
         thread.start()
-        rate = self.generate(done.is_set)
+        rate = streamed_rate(self._http, SMALL, done.is_set)
         thread.join()
         return rate
 
     def rate_alone(self, seconds: float) -> float:
         end = clock() + seconds
-        return self.generate(lambda: clock() > end)
+        return streamed_rate(self._http, SMALL, lambda: clock() > end)
 
     def resident_bytes(self) -> int:
         pids = [pid for group in self._jupyter.parts().values() for pid in group]
@@ -154,6 +141,21 @@ class Bench:
             left_bytes=left,
             before_bytes=before,
         )
+
+
+def streamed_rate(http: httpx.Client, model: str, until: Callable[[], bool]) -> float:
+    """Tokens per second of one stream after another, until told to end. The client's base URL is
+    the one above `v1`."""
+    tokens, start = 0, clock()
+    body = {"model": model, "messages": [{"role": "user", "content": "Hello"}]}
+    body |= {"max_tokens": 256, "stream": True, "logit_bias": {"2": -100}}
+    while not until():
+        with http.stream("POST", "/v1/chat/completions", json=body) as stream:
+            for line in stream.iter_lines():
+                tokens += '"content":' in line
+                if until():
+                    break
+    return tokens / (clock() - start)
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ import secrets
 import statistics
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -21,6 +22,8 @@ from tests.benchmarks.tick import Tick
 from tests.benchmarks.trial import Answer, Trial
 
 __all__ = ["Figure", "Run", "Work", "WrongCount", "rotated"]
+
+Item = TypeVar("Item")
 
 
 class WrongCount(Exception):
@@ -108,7 +111,7 @@ class Run:
         return [tick for watch in watches for tick in watch.take()]
 
 
-def rotated(items: Sequence[Started], by: int) -> list[Started]:
+def rotated(items: Sequence[Item], by: int) -> list[Item]:
     by %= len(items)
     return [*items[by:], *items[:by]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.benchmarks.embedding_batches import best_budget, budget_for, sorted_batches
+from tests.benchmarks.embedding_rates import Compared, Level
+from tests.benchmarks.embedding_report import rate_rows
+from tests.benchmarks.embedding_texts import MIXED, draw_texts
 from tests.benchmarks.goals import find_goal
 from tests.benchmarks.load import LoadFailed, streamed_answer, whole_answer
 from tests.benchmarks.metrics import first_token_p95_ms, tokens_per_second
@@ -16,6 +21,7 @@ from tests.benchmarks.prompts import prompts
 from tests.benchmarks.report import Report, Row
 from tests.benchmarks.rounds import Work
 from tests.benchmarks.trial import Answer
+from tests.benchmarks.vision import Row as Line
 
 ROOT = Path(__file__).parents[2]
 STREAMS, TOKENS = (1, 5), 6
@@ -104,6 +110,52 @@ def test_a_refusal_is_no_answer() -> None:
         whole_answer([(1.0, refused)], 0.0, 0.0)
 
 
+def test_texts_of_the_same_seed_are_the_same() -> None:
+    drawn = draw_texts("seed", 3, WORDS, MIXED)
+    assert drawn == draw_texts("seed", 3, WORDS, MIXED) != draw_texts("another", 3, WORDS, MIXED)
+
+
+def test_texts_have_lengths_of_all_kinds_within_their_bounds() -> None:
+    lengths = [len(text.split()) for text in draw_texts("seed", 2000, WORDS, MIXED)]
+    assert (min(lengths), max(lengths)) == (MIXED.least, MIXED.most)
+    assert statistics.median(lengths) == pytest.approx(MIXED.median, rel=0.1)
+
+
+def test_the_floor_puts_every_text_in_one_batch_and_none_above_its_budget() -> None:
+    lengths = [5, 60, 7, 300, 6, 60]
+    batches = sorted_batches(lengths, 128)
+    assert batches == [[3], [1, 5], [2, 4, 0]]
+
+
+def test_the_best_budget_has_the_least_median() -> None:
+    assert best_budget({256: [1.0, 1.0, 9.0], 512: [2.0, 2.0, 2.0]}) == 256
+
+
+@pytest.mark.parametrize(("texts", "budget"), [(1, 128), (32, 128), (255, 128), (4096, 256)])
+def test_a_budget_is_for_at_least_so_many_texts(texts: int, budget: int) -> None:
+    assert budget_for(texts, {256: 256, 32: 128}) == budget
+
+
+def test_half_the_seconds_are_twice_the_texts_of_the_floor() -> None:
+    found = lines_of(32, compared(direct=2.0, ours=1.0, padded=3.0))
+    assert found["    ratio"].figure.startswith("2.000")
+    assert found["  by one padded batch, ratio"].figure.startswith("3.000")
+    assert found["  same work"].met
+
+
+@pytest.mark.parametrize(("ours_ms", "met"), [(107.9, True), (108.1, False)])
+def test_the_goal_for_one_text_leaves_three_percent_and_5_ms(ours_ms: float, met: bool) -> None:
+    found = lines_of(1, compared(direct=0.1, ours=ours_ms / 1e3))
+    assert found["  latency, ms"].met is met
+
+
+@pytest.mark.parametrize("difference", [1e-3, float("nan")])
+def test_other_vectors_are_not_the_same_work(difference: float) -> None:
+    found = lines_of(2, compared(), compared(difference=difference))
+    assert found["  same work"].met is False
+
+
+WORDS = ("array", "batch", "cache")
 HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 END = (4.0, b"0\r\n\r\n")
 
@@ -114,3 +166,14 @@ def chunk(data: bytes) -> bytes:
 
 def answer(start: float, last: float, first: float | None = None) -> Answer:
     return Answer(3, 10, start, first or last, last)
+
+
+def compared(
+    direct: float = 1.0, ours: float = 1.0, padded: float | None = None, difference: float = 0.0
+) -> Compared:
+    return Compared(direct, ours, padded, direct, ours, True, difference)
+
+
+def lines_of(texts: int, *requests: Compared) -> dict[str, Line]:
+    """By their words, of one round."""
+    return {line.words: line for line in rate_rows(Level(texts), [requests])}

@@ -59,7 +59,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="default 5")
     parser.add_argument("--families", default=DEFAULT, help=f"of {', '.join(FAMILIES)}")
     options = parser.parse_args()
-    _say([f"{options.rounds} rounds, medians; load {_load()}"])
+    say([f"{options.rounds} rounds, medians; load {load_words()}"])
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
         models = Path(scratch) / "models"
         models.mkdir()
@@ -81,16 +81,16 @@ def _measure(jupyter: Jupyter, models: Path, rounds: int) -> None:
                 looks = FirstTokens(client, watch, floor, jupyter, model.name)
                 looks.warm_up(models)
                 found = [looks.round(models, number) for number in range(rounds)]
-            _say(_lines(_first_rows(model.name, found)))
+            say(lines(_first_rows(model.name, found)))
         photos = Photos(client, watch)
         photos.warm_up()
         for words, files in (("JPEG", photos.photos), ("PNG", photos.drawings)):
             many = [photos.round(files) for _ in range(rounds)]
-            _say(_lines(_photo_rows(words, sum(map(len, files)), many)))
+            say(lines(_photo_rows(words, sum(map(len, files)), many)))
         refusals = Refusals(client, watch, jupyter.record.pid)
         refused = [refusals.round() for _ in range(rounds)]
-        _say(_lines(_refused_rows(refusals.body_bytes, refused)))
-    _say([f"load {_load()}; workers have {jupyter.worker_words()}"])
+        say(lines(_refused_rows(refusals.body_bytes, refused)))
+    say([f"load {load_words()}; workers have {jupyter.worker_words()}"])
 
 
 def _floor(model: Path) -> Child:
@@ -126,7 +126,7 @@ def _first_rows(model: str, rounds: Sequence[FirstToken]) -> Iterator[Row]:
     yield _ratio(again, f">= {AGAIN_RATIO}", statistics.median(again) >= AGAIN_RATIO)
     yield Row("  prompt_tokens_details, first", str(last.ours.details))
     yield Row("  prompt_tokens_details, second", str(last.again.details))
-    yield from _late_rows([one.late for one in rounds], "")
+    yield from late_rows([one.late for one in rounds], "")
 
 
 def _photo_rows(kind: str, total_bytes: int, rounds: Sequence[ManyPhotos]) -> Iterator[Row]:
@@ -135,8 +135,8 @@ def _photo_rows(kind: str, total_bytes: int, rounds: Sequence[ManyPhotos]) -> It
     yield Row(f"10 {kind} of 4000 x 3000, MB", f"{total_bytes / 1e6:.1f}")
     yield Row("  status", _counted(statuses), "200", set(statuses) == {200})
     yield Row("  wall, s", f"{wall:.2f}")
-    yield from _late_rows([one.late for one in rounds], "")
-    yield from _late_rows([one.control for one in rounds], ", decoding outside", goal=False)
+    yield from late_rows([one.late for one in rounds], "")
+    yield from late_rows([one.control for one in rounds], ", decoding outside", goal=False)
 
 
 def _refused_rows(body_bytes: int, rounds: Sequence[Refused]) -> Iterator[Row]:
@@ -158,12 +158,10 @@ def _refused_rows(body_bytes: int, rounds: Sequence[Refused]) -> Iterator[Row]:
         met,
     )
     yield Row("  by each 16 requests, MB", ", ".join(f"{one:.1f}" for one in each))
-    yield from _late_rows([one.late for one in rounds], "", goal=False)
+    yield from late_rows([one.late for one in rounds], "", goal=False)
 
 
-def _late_rows(
-    rounds: Iterable[Lateness | None], words: str, *, goal: bool = True
-) -> Iterator[Row]:
+def late_rows(rounds: Iterable[Lateness | None], words: str, *, goal: bool = True) -> Iterator[Row]:
     late = [one for one in rounds if one is not None]
     most = max(one.max_ms for one in late)
     p99, own = max(one.p99_ms for one in late), max(one.own_max_ms for one in late)
@@ -186,16 +184,16 @@ def _counted(statuses: Sequence[int]) -> str:
     return ", ".join(f"{statuses.count(one)} x {one}" for one in sorted(set(statuses)))
 
 
-def _lines(rows: Iterable[Row]) -> list[str]:
+def lines(rows: Iterable[Row]) -> list[str]:
     met = {True: "yes", False: "NO", None: ""}
     return [f"{r.words:34}{r.figure:76}{r.goal:8}{met[r.met]}".rstrip() for r in rows]
 
 
-def _load() -> str:
+def load_words() -> str:
     return " ".join(f"{one:.2f}" for one in os.getloadavg())
 
 
-def _say(lines: Sequence[str]) -> None:
+def say(lines: Sequence[str]) -> None:
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 

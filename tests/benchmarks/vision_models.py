@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+
+from tests.benchmarks.checkpoints import build
 
 __all__ = ["FAMILIES", "vision_checkpoint"]
 
@@ -43,18 +41,6 @@ def vision_checkpoint(family: str, cache: Path) -> Path:
     recipe = RECIPE.read_bytes() + msgspec.json.encode(FAMILIES[family])
     folder = cache / hashlib.sha256(recipe).hexdigest()[:8] / family
     if not folder.exists():
-        _build(family, folder)
+        variables = {**os.environ, "MLX_DISABLE_COMPILE": "1", "HF_HUB_OFFLINE": "1"}
+        build(folder, "tests.benchmarks.vision_checkpoint", family, variables=variables)
     return folder
-
-
-def _build(family: str, folder: Path) -> None:
-    """Built beside its place and then moved there, so that a folder that exists is whole."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=folder.parent))
-    command = [sys.executable, "-m", "tests.benchmarks.vision_checkpoint", str(draft), family]
-    variables = {**os.environ, "MLX_DISABLE_COMPILE": "1", "HF_HUB_OFFLINE": "1"}
-    try:
-        subprocess.run(command, check=True, env=variables)
-        draft.rename(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
