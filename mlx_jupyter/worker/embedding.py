@@ -34,13 +34,13 @@ from mlx_jupyter.worker.embedding_job import FRAME_BYTES, Job
 from mlx_jupyter.worker.embedding_loading import EmbeddingModel, load_embedding
 from mlx_jupyter.worker.embedding_text import QUERY, Name, Row
 from mlx_jupyter.worker.engine import Engine
+from mlx_jupyter.worker.micro_batch import Limits, Pace
 from mlx_jupyter.worker.reading import shed
 
 __all__ = ["EmbeddingEngine", "make_engine"]
 
-BUDGET_TOKENS = {"cpu": 512, "gpu": 8192}
-"""Of a micro-batch, padding included. On two cores 512 is the fastest (256 mixed texts on a BERT of
-MiniLM's size: 39 texts/s at 256 and 512, 36 at 1024, 26 at 4096, 21 at 8192); a GPU wants more."""
+MOST_TOKENS = {"cpu": 1024, "gpu": 8192}
+"""Of a micro-batch, padding included: what BERT's attention keeps grows with it."""
 READ_SECONDS = 0.01
 MOST_PADDED = 1.25
 """By how much padding may make a micro-batch of several requests larger."""
@@ -65,7 +65,9 @@ class EmbeddingEngine:
 
     def __init__(self, model: EmbeddingModel) -> None:
         self._model, self._reader, self._sentence = model.model, model.reader, model.sentence
-        self._budget_tokens = BUDGET_TOKENS[mx.default_device().type.name]
+        self._pace = Pace(MOST_TOKENS[mx.default_device().type.name])
+        self._was_new = False
+        """Was the last turn that of a request that had none before?"""
         self._jobs: OrderedDict[int, Job] = OrderedDict()
         self._joined: list[Joined] = []
         self._failed: list[Failed] = []
@@ -210,21 +212,32 @@ class EmbeddingEngine:
         self._joined.append(Joined(job.request.id, tokens))
 
     def _compute_some(self) -> None:
-        """One micro-batch: the next of whoever has waited longest, and with it the last ones of
-        others that are hardly longer or shorter."""
-        first = next((job for job in self._jobs.values() if job.ready), None)
+        """One micro-batch: the next of whose turn it is, and with it the last ones of others that
+        are hardly longer or shorter."""
+        first = self._next_in_turn()
         if first is None:
             return
-        parts = [(first, first.next_batch(self._budget_tokens))]
+        limits = self._pace.limits
+        parts = [(first, first.next_batch(limits))]
         size = _Size.of(first.rows(parts[0][1]))
         for job in self._jobs.values():
             alike = job is not first and _manner(job) == _manner(first)
-            if alike and (batch := job.last_batch(self._budget_tokens)):
+            if alike and (batch := job.last_batch(limits)):
                 both = size.plus(_Size.of(job.rows(batch)))
-                if both.fits(self._budget_tokens):
-                    parts.append((job, job.next_batch(self._budget_tokens)))
+                if both.fits(limits):
+                    parts.append((job, job.next_batch(limits)))
                     size = both
+        started = time.perf_counter()
         self._compute(parts)
+        self._pace.took(size.rows * size.longest, time.perf_counter() - started)
+
+    def _next_in_turn(self) -> Job | None:
+        """Whoever has waited longest; but a new request comes before a large one's next batch, if
+        that is not twice in a row."""
+        ready = [job for job in self._jobs.values() if job.ready]
+        new = next((job for job in ready if not job.begun), None)
+        self._was_new = new is not None and not self._was_new
+        return new if self._was_new else next(iter(ready), None)
 
     def _compute(self, parts: Sequence[tuple[Job, Sequence[int]]]) -> None:
         rows: list[Row] = [row for job, places in parts for row in job.rows(places)]
@@ -262,9 +275,10 @@ class _Size(NamedTuple):
         longest = max(self.longest, other.longest)
         return _Size(self.rows + other.rows, longest, self.tokens + other.tokens)
 
-    def fits(self, budget_tokens: int) -> bool:
+    def fits(self, limits: Limits) -> bool:
         padded = self.rows * self.longest
-        return padded <= budget_tokens and padded <= MOST_PADDED * self.tokens
+        few = padded - self.tokens <= limits.padding or padded <= MOST_PADDED * self.tokens
+        return few and padded <= limits.tokens
 
 
 def _field(request: Embed) -> str:

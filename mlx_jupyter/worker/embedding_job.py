@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mlx_jupyter.inputs import Inputs
 from mlx_jupyter.messages import Embed, Vectors
 from mlx_jupyter.worker.embedding_text import Row
-from mlx_jupyter.worker.micro_batch import micro_batches
+from mlx_jupyter.worker.micro_batch import Limits, batch_size
 
 __all__ = ["Job"]
 
@@ -27,7 +27,8 @@ WINDOW_ROWS = 4096
 WINDOWS_AHEAD = 2
 SLICE_CHARACTERS, SLICE_ROWS = 32 * 1024, 512
 """About 10 ms of a tokenizer's time."""
-FRAME_BYTES = 2**20
+FRAME_BYTES = 2**18
+"""As JSON numbers five times as much, which is copied a few times on Jupyter's loop."""
 
 
 class Job:
@@ -39,7 +40,8 @@ class Job:
         self._inputs = inputs
         self._count = len(inputs)
         self._rows: list[Row] = []
-        self._batches: deque[list[int]] = deque()
+        self._waiting: deque[int] = deque()
+        """Of the window, the places that have not been computed, the longest first."""
         self._window: Floats | None = None
         self._first = self._end = self._open = 0
         self._taken = 0
@@ -56,7 +58,11 @@ class Job:
     @property
     def ready(self) -> bool:
         """Is there something to compute, and somebody who takes it?"""
-        return self.read and (bool(self._batches) or self._may_begin)
+        return self.read and (bool(self._waiting) or self._may_begin)
+
+    @property
+    def begun(self) -> bool:
+        return self._end > 0
 
     @property
     def _may_begin(self) -> bool:
@@ -83,18 +89,16 @@ class Job:
         """So many more vectors are with whoever asked."""
         self._taken += rows
 
-    def next_batch(self, budget_tokens: int) -> list[int]:
+    def next_batch(self, limits: Limits) -> list[int]:
         """The places of the rows to compute next, the longest first; only while it is `ready`."""
-        if not self._batches:
-            self._begin_window(budget_tokens)
-        return self._batches.popleft()
+        count = batch_size(self._lengths(), limits)
+        return [self._waiting.popleft() for _ in range(count)]
 
-    def last_batch(self, budget_tokens: int) -> list[int] | None:
+    def last_batch(self, limits: Limits) -> list[int] | None:
         """All that is left to compute, if it is one batch. It is not taken yet: `next_batch`."""
-        if self.ready and not self._batches:
-            self._begin_window(budget_tokens)
-        alone = len(self._batches) == 1 and self._end == self._count
-        return self._batches[0] if alone else None
+        if not self.ready or batch_size(self._lengths(), limits) < len(self._waiting):
+            return None
+        return list(self._waiting) if self._end == self._count else None
 
     def rows(self, places: Sequence[int]) -> list[Row]:
         return [self._rows[place] for place in places]
@@ -110,13 +114,14 @@ class Job:
             window, self._window = self._window, None
             yield from self._frames(window)
 
-    def _begin_window(self, budget_tokens: int) -> None:
-        self._first, self._end = self._end, min(self._end + WINDOW_ROWS, self._count)
-        self._open = self._end - self._first
-        lengths = [len(row) for row in self._rows[self._first : self._end]]
-        self._batches.extend(
-            [self._first + at for at in batch] for batch in micro_batches(lengths, budget_tokens)
-        )
+    def _lengths(self) -> Iterator[int]:
+        """Of those that wait; begins a window if none does."""
+        if not self._waiting:
+            self._first, self._end = self._end, min(self._end + WINDOW_ROWS, self._count)
+            self._open = self._end - self._first
+            places = range(self._first, self._end)
+            self._waiting.extend(sorted(places, key=lambda place: -len(self._rows[place])))
+        return (len(self._rows[place]) for place in self._waiting)
 
     def _frames(self, window: Floats) -> Iterator[Vectors]:
         count, width = window.shape

@@ -171,7 +171,7 @@ def test_what_is_too_long_is_cut_where_that_is_asked_for(http: httpx.Client) -> 
     assert answer.json()["usage"]["prompt_tokens"] == 256
 
 
-@pytest.mark.parametrize(("encoding", "count"), [("float", 9000), ("base64", 3000)])
+@pytest.mark.parametrize(("encoding", "count"), [("float", 3000), ("base64", 3000)])
 def test_a_large_request_comes_whole_and_in_order(
     http: httpx.Client, encoding: str, count: int
 ) -> None:
@@ -182,7 +182,7 @@ def test_a_large_request_comes_whole_and_in_order(
     many = [different[number % 700] for number in range(count)]
     body = {"input": many, "encoding_format": encoding, "model": MODEL}
     answer = http.post("/v1/embeddings", content=json.dumps(body, indent=1))
-    assert ("content-length" in answer.headers) == (len(answer.content) < 16 * 2**20)
+    assert ("content-length" in answer.headers) == (len(answer.content) < 4 * 2**20)
     np.testing.assert_allclose(rows(answer), known[np.arange(count) % 700], atol=1e-5)
 
 

@@ -9,8 +9,9 @@ from mlx_jupyter.messages import Embed, Vectors
 from mlx_jupyter.worker import embedding_job
 from mlx_jupyter.worker.embedding_job import Job
 from mlx_jupyter.worker.embedding_text import Row
+from mlx_jupyter.worker.micro_batch import Limits
 
-BUDGET = 64
+LIMITS = Limits(64, 1000)
 
 
 def job(lengths: list[int]) -> Job:
@@ -24,7 +25,7 @@ def job(lengths: list[int]) -> Job:
 
 
 def compute(one: Job) -> list[Vectors]:
-    places = one.next_batch(BUDGET)
+    places = one.next_batch(LIMITS)
     rows = one.rows(places)
     made = np.array([[row.ids[0], len(row)] for row in rows], np.float32)
     return list(one.put(places, made))
@@ -69,7 +70,7 @@ def test_a_slice_is_bounded_by_its_characters_and_its_rows() -> None:
 
 def test_the_last_batch_is_there_for_others_to_join() -> None:
     small = job([5, 4])
-    assert small.last_batch(BUDGET) == [0, 1]
-    assert small.next_batch(BUDGET) == [0, 1]
-    assert small.last_batch(BUDGET) is None
-    assert job([60, 60]).last_batch(BUDGET) is None
+    assert small.last_batch(LIMITS) == [0, 1]
+    assert small.next_batch(LIMITS) == [0, 1]
+    assert small.last_batch(LIMITS) is None
+    assert job([60, 60]).last_batch(LIMITS) is None

@@ -29,7 +29,8 @@ from mlx_jupyter.wire.embeddings import EmbeddingRequest
 
 __all__ = ["EmbeddingsHandler"]
 
-HELD_BYTES = 16 * 2**20
+HELD_BYTES = 4 * 2**20
+"""What is held back is copied a few times at once on Jupyter's loop."""
 CHECKED_BYTES = 64 * 1024
 """What is as small is looked at before a model is loaded for it, which others may have to leave
 for: in 1 ms at most."""
