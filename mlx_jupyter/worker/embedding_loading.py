@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,21 +101,23 @@ def _encoder(folder: Path, config: dict[str, Any], sentence: Sentence, pad: int)
         model = load_model(folder, path_to_repo=str(folder))
         dense = list(model.dense)
     else:
-        model = load_model(folder, get_model_classes=_without_steps, path_to_repo=str(folder))
+        steps = {Path(path).name for path in sentence.dense}
+        classes = partial(_classes_without, steps)
+        model = load_model(folder, get_model_classes=classes, path_to_repo=str(folder))
         dense = [_Dense(folder / path) for path in sentence.dense]
     return Encoder(
         model, architecture, sentence.poolings, dense, pad, normalized=sentence.normalized
     )
 
 
-def _without_steps(config: dict[str, Any]) -> tuple[Any, Any, None, None]:
+def _classes_without(steps: Set[str], config: dict[str, Any]) -> tuple[Any, Any, None, None]:
     """mlx-embeddings gives a model the weights of the steps that lie in folders beside its own, and
-    then refuses them."""
+    then refuses them. Here the model does not see those in the folders `steps`."""
     model, arguments, *_ = _get_classes(config)
 
     def sanitize(self: Any, weights: dict[str, mx.array]) -> dict[str, mx.array]:
-        steps = {name for name in weights if name.partition(".")[0].endswith("_Dense")}
-        return model.sanitize(self, {name: weights[name] for name in weights.keys() - steps})
+        own = {name for name in weights if name.partition(".")[0] not in steps}
+        return model.sanitize(self, {name: weights[name] for name in own})
 
     return type("Alone", (model,), {"sanitize": sanitize}), arguments, None, None
 

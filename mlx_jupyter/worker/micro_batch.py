@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 __all__ = ["Limits", "Pace", "batch_size"]
 
-STEP_SECONDS = 0.05
+STEP_SECONDS = 0.1
 CALL_SECONDS = 0.002
 """What a batch costs beside its tokens: so much padding is worth another one."""
 LEAST_TOKENS, FIRST_TOKENS = 64, 256
