@@ -99,9 +99,9 @@ class CannedHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         models, health = "/base/mlx/v1/models", "/base/mlx/health"
-        found = {models: ModelList([DEMO]), health: self.server.health()}.get(self.path)
-        if self._is_allowed() and found:
-            self._send(200, found)
+        answers = {models: ModelList([DEMO]), health: self.server.health()}
+        if self._is_allowed():
+            self._send(200, answers[self.path.partition("?")[0]])
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
