@@ -8,9 +8,15 @@ from typing import Any
 
 from mlx_jupyter.kernel.images.limits import MAX_SIDE_PIXELS
 
-__all__ = ["figure_png"]
+__all__ = ["figure_png", "is_figure"]
 
 _MARGIN_INCHES = 0.05
+
+
+def is_figure(value: Any) -> bool:
+    """Whether `figure_png` draws it."""
+    is_axes = _is_a(value, "matplotlib.axes", "Axes") and value.figure is not None
+    return is_axes or _is_a(value, "matplotlib.figure", "Figure")
 
 
 def figure_png(value: Any) -> bytes | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from mlx_jupyter.kernel.interpolation.err import Errors
 from mlx_jupyter.kernel.magics.chat import ChatMagics
 from mlx_jupyter.kernel.magics.embed import EmbedMagics
 from mlx_jupyter.kernel.magics.mlx import MLXMagics
@@ -23,10 +24,13 @@ def load(shell: InteractiveShell) -> None:
     session = Session()
     shell.register_magics(*(kind(shell, session) for kind in _KINDS))
     shell.input_transformer_manager.token_transformers.append(QuestionLine)
+    Errors(shell).listen()
 
 
 def unload(shell: InteractiveShell) -> None:
     """Takes the magics away and closes their connection; does nothing if they are not there."""
+    if errors := Errors.of(shell):
+        errors.stop()
     manager = shell.magics_manager
     magics = manager.registry.pop(ChatMagics.__name__, None)
     if magics is None:
