@@ -40,7 +40,7 @@ def table_text(value: Any) -> str | None:
 
 def _frame(value: Any) -> str:
     rows, columns = value.shape
-    head = value.iloc[:MAX_ROWS, :MAX_COLUMNS]
+    head = value.iloc[:MAX_ROWS].iloc[:, :MAX_COLUMNS]
     names = [_name(name) for name in head.columns]
     types = list(zip(names, head.dtypes, strict=True))
     said = table_head(type(value).__name__, rows, types, columns)

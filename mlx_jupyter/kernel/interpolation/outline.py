@@ -25,6 +25,7 @@ _VALUES = 2_000
 _DEPTH = 6
 _CHARACTERS = 1_000
 _LINE_CHARACTERS = 100
+_SHORT_CHARACTERS = 20
 _BRACKETS = {dict: ("{", "}"), list: ("[", "]"), tuple: ("(", ")"), set: ("{", "}")}
 _NAMED = (frozenset, deque, KeysView, ValuesView, ItemsView)
 
@@ -60,12 +61,25 @@ class _Outline:
             line += ","
         if len(line) <= _LINE_CHARACTERS and "\n" not in line:
             return f"{group.opening}{line}{group.closing}"
-        lines = indent(",\n".join(parts), "  ")
+        lines = indent("\n".join(_lines(parts)), "  ")
         return f"{group.opening}\n{lines}\n{group.closing}"
 
     def _item(self, item: object, depth: int) -> str:
         group = _group(item)
         return _leaf(item) if group is None else self.text(group, depth + 1)
+
+
+def _lines(parts: list[str]) -> list[str]:
+    """One item a line, or several if all are short."""
+    short = max(map(len, parts)) <= _SHORT_CHARACTERS
+    lines = [parts[0]]
+    for part in parts[1:]:
+        if short and len(lines[-1]) + len(part) < _LINE_CHARACTERS:
+            lines[-1] += f", {part}"
+        else:
+            lines[-1] += ","
+            lines.append(part)
+    return lines
 
 
 def _group(value: Any) -> _Group | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import linecache
 import os
-import sysconfig
+import re
 from traceback import FrameSummary, extract_tb, format_exception_only
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -22,7 +22,8 @@ _CAUSES = 3
 _MESSAGE_CHARACTERS = 4_000
 _LINES_AROUND = 2
 _OWN_FOLDERS = (f"{os.sep}IPython{os.sep}", f"{os.sep}ipykernel{os.sep}")
-_LIBRARIES = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib"))
+_LIBRARY = re.compile(r".*[/\\](?:site|dist)-packages[/\\]")
+_STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
 
 
 def traceback_text(error: BaseException, shell: InteractiveShell) -> str:
@@ -85,9 +86,14 @@ def _frame(frame: FrameSummary, shell: InteractiveShell) -> list[str]:
 
 
 def _where(filename: str, shell: InteractiveShell) -> str:
-    """A cell by its number, as In[3]; a file by its path."""
+    """A cell by its number; a file by its path."""
     label = getattr(shell.compile, "format_code_name", lambda _: None)(filename)
-    return " ".join(label) if label else f'File "{filename}"'
+    return " ".join(label) if label else f'File "{_shortened(filename)}"'
+
+
+def _shortened(filename: str) -> str:
+    """That of a library without the folder it is installed in."""
+    return _LIBRARY.sub("", filename).removeprefix(_STANDARD_LIBRARY)
 
 
 def _is_ipythons(frame: FrameSummary) -> bool:
@@ -95,4 +101,9 @@ def _is_ipythons(frame: FrameSummary) -> bool:
 
 
 def _is_library(frame: FrameSummary) -> bool:
-    return frame.filename.startswith((*_LIBRARIES, "<frozen"))
+    """Also what was compiled, whose files have no folder."""
+    name = frame.filename
+    if name.startswith("<"):
+        return name.startswith("<frozen")
+    inside = name.startswith(_STANDARD_LIBRARY) or _LIBRARY.match(name) is not None
+    return inside or not os.path.isabs(name)

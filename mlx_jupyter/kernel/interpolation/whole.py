@@ -41,6 +41,8 @@ def whole_text(value: Any) -> str | None:
     return str(value) if isinstance(value, _PLAIN) or _is_numpy_scalar(value) else None
 
 
-def _is_numpy_scalar(value: object) -> bool:
+def _is_numpy_scalar(value: Any) -> bool:
     numpy: Any = sys.modules.get("numpy")
-    return numpy is not None and isinstance(value, numpy.generic)
+    if numpy is None:
+        return False
+    return isinstance(value, numpy.generic) or (isinstance(value, numpy.ndarray) and not value.ndim)
