@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,7 +21,8 @@ _OF_CELL = re.compile(r"(In|Out)\[")
 class Scope:
     """`names`, then the user's, then Python's own. `fallbacks` are ours, for who has no such name.
 
-    One of Python's own alone is none: a `{{input}}` is a template's, and nobody means the function.
+    One of Python's or IPython's own alone is none: `{{input}}` and `{{open}}` are a template's, and
+    nobody means the function.
     """
 
     def __init__(
@@ -61,9 +63,12 @@ class Scope:
         return free_names(place.expression) or set()
 
     def _is_known(self, name: str, place: Place) -> bool:
-        if name in self._names or name in self._shell.user_ns:
+        if name in self._names:
             return True
-        return name != place.expression and is_known(self._shell, name)
+        if name == place.expression and hasattr(builtins, name):
+            users, own = self._shell.user_ns, self._shell.user_ns_hidden
+            return name in users and (name not in own or users[name] is not own[name])
+        return is_known(self._shell, name)
 
 
 def _said(place: Place, error: Exception) -> str:

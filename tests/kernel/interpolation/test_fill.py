@@ -62,10 +62,15 @@ def test_an_unknown_name_is_told_before_anything_is_evaluated(filled: Any) -> No
     assert calls == []
 
 
-def test_a_template_that_has_the_name_of_a_builtin_means_no_builtin(filled: Any) -> None:
-    with pytest.raises(InvalidRequest, match="There is no variable 'input'"):
-        filled("Question: {{input}}")
-    assert filled("{{len([1])}}").text == "1"
+@pytest.mark.parametrize("name", ["input", "open", "exit"])
+def test_a_template_that_has_the_name_of_a_builtin_means_no_builtin(filled: Any, name: str) -> None:
+    with pytest.raises(InvalidRequest, match=f"There is no variable '{name}'"):
+        filled(f"Question: {{{{{name}}}}}")
+
+
+def test_builtins_serve_in_expressions_and_may_be_shadowed(filled: Any) -> None:
+    assert filled("{{len(input)}} {{input}} {{_}}", input="text", _="").text == "4 text "
+    assert filled("{{id}}", id=None).text == "None"
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_a_nest_ends_at_a_depth_and_at_a_count(written: Any) -> None:
     deep: list[Any] = []
     deep.append(deep)
     assert written(deep) == "[[[[[[[… 1 more]]]]]]]"
-    wide = [[list(range(100)) for _ in range(100)] for _ in range(100)]
+    wide = [[list(range(100))] * 100] * 100
     assert len(written(wide)) < MAX_CHARACTERS
 
 
