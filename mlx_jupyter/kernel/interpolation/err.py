@@ -7,6 +7,7 @@ hold what every frame holds, such as the user's data.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from dataclasses import dataclass
 from typing import Any, Self
@@ -47,6 +48,7 @@ class Errors:
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._kept: deque[CellError] = deque(maxlen=_KEPT)
+        self._seen = _last_shown()
 
     @classmethod
     def of(cls, shell: InteractiveShell) -> Self | None:
@@ -62,12 +64,17 @@ class Errors:
 
     def take(self, result: Any) -> None:
         """Keeps how a cell failed, if it did; called by IPython with its ExecutionResult."""
-        error = result.error_before_exec or result.error_in_exec
+        error = result.error_before_exec or result.error_in_exec or self._shown()
+        self._seen = _last_shown()
         if not isinstance(error, Exception) or isinstance(error, UsageError):
             return
         source = middle_out(str(getattr(result.info, "raw_cell", "") or "").rstrip())
         text = traceback_text(error, self._shell)
         self._kept.append(CellError(result.execution_count, source, text))
+
+    def _shown(self) -> BaseException | None:
+        """What was shown during the cell and did not end it, as a script's error in `%run`."""
+        return None if _last_shown() == self._seen else getattr(sys, "last_value", None)
 
     @property
     def last(self) -> CellError:
@@ -87,3 +94,8 @@ class Errors:
 
     def __str__(self) -> str:
         return str(self.last)
+
+
+def _last_shown() -> int:
+    """Tells one exception from the next, and keeps neither; IPython keeps the last it showed."""
+    return id(getattr(sys, "last_value", None))

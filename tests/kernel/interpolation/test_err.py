@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,6 +36,17 @@ def test_a_syntax_error_counts(filled: Any, run: Any) -> None:
     text = filled("{{Err}}").text
     assert text.startswith("Cell In[1]:\nx = = 1\n\n  Cell In[1], line 1\n    x = = 1\n")
     assert text.endswith("SyntaxError: invalid syntax")
+
+
+def test_the_error_of_a_script_counts(filled: Any, run: Any, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("x = 0\n1 / x\n")
+    run(f"%run {script}")
+    run("1 + 1")
+    assert filled("{{Err}}").text == (
+        f"Cell In[1]:\n%run {script}\n\nTraceback (most recent call last):\n"
+        f'  File "{script}", line 2\n     x = 0\n---> 1 / x\nZeroDivisionError: division by zero'
+    )
 
 
 @pytest.mark.parametrize("source", ["raise KeyboardInterrupt", "%mlx nonsense", "%nonsense"])
