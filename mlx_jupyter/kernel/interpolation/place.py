@@ -34,7 +34,7 @@ _LATEX = re.compile(
 _LATEX_CHARACTERS = 64
 """How far back a command and its options are looked for."""
 _MAX_CHARACTERS = 2_000
-_MAX_ENDS = 12
+_MAX_ENDS = 8
 """Bounds on one expression and on how many `}}` are tried as its end, for the sake of a text that
 is full of braces."""
 
