@@ -9,6 +9,7 @@ from typing import TypeVar
 from mlx_jupyter.errors import MLXJupyterError, RequestFailed, ServerNotFound
 from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.kernel.discovery import find
+from mlx_jupyter.kernel.endpoint import Endpoint
 
 __all__ = ["Connection"]
 
@@ -18,6 +19,11 @@ T = TypeVar("T")
 class Connection:
     def __init__(self) -> None:
         self._pool: Pool | None = None
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """That of the pool that was used last; None before the first use."""
+        return self._pool.endpoint if self._pool else None
 
     def use(self, action: Callable[[Pool], T]) -> T:
         """Does `action` with the pool. If the pool was found earlier and is not there any more (no

@@ -18,6 +18,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
+from mlx_jupyter.kernel.magics.spelling import did_you_mean
 from mlx_jupyter.kernel.magics.words import is_option, option_end, skip_blanks, without_images
 
 __all__ = ["Question", "parse_cell", "parse_line", "parse_options"]
@@ -79,7 +80,9 @@ def parse_options(parser: argparse.ArgumentParser, line: str, hint: str) -> argp
     if unknown:
         kind = "Unknown option" if unknown[0].startswith("-") else "Unexpected"
         magic = next((_OTHERS[name] for name in _OTHERS if parser.prog.endswith(name)), "%%chat")
-        raise UsageError(f"{kind}: {' '.join(unknown)} ({hint}; {magic}? shows the options).")
+        meant = did_you_mean(unknown[0].partition("=")[0], parser._option_string_actions)
+        said = f"{kind}: {' '.join(unknown)}.{meant}"
+        raise UsageError(f"{said} ({hint}; {magic}? shows the options)")
     return arguments
 
 

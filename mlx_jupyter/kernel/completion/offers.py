@@ -1,0 +1,171 @@
+"""What may stand where the cursor is on the line of a magic."""
+
+from __future__ import annotations
+
+from argparse import Action, ArgumentParser
+from collections.abc import Iterable
+
+from IPython.core.completer import SimpleCompletion
+from IPython.core.interactiveshell import InteractiveShell
+
+from mlx_jupyter.kernel.completion.call import Call
+from mlx_jupyter.kernel.completion.hole import open_hole
+from mlx_jupyter.kernel.completion.model_names import fitting, suits
+from mlx_jupyter.kernel.completion.paths import paths
+from mlx_jupyter.kernel.completion.place import Place, locate, options_of, positionals_of
+from mlx_jupyter.kernel.completion.python import Offer, expression_offer
+from mlx_jupyter.kernel.completion.roster import Roster
+from mlx_jupyter.kernel.images.place import has_picture_suffix, is_url
+from mlx_jupyter.kernel.magics.command import parser_of, verbs
+from mlx_jupyter.kernel.magics.expression import free_names
+from mlx_jupyter.kernel.magics.verb_help import summary_of
+
+__all__ = ["Offers"]
+
+_MODELS = ("model", "models", "positional_model")
+_EXPRESSIONS = ("positional_texts", "into", "each", "schema")
+_PICTURES = ("positional_images", "image")
+_USUAL = {"input_type": ("query", "document"), "keep_alive": ("5m", "30m", "1h", "0", "-1")}
+"""Values of options, by what they are for, that can have others too."""
+_COMMANDS = {
+    "history": "what was said",
+    "reset": "forget what was said",
+    "save": "write the conversation to a file",
+    "load": "take a conversation from a file",
+    "fix": "explain the last error",
+}
+"""What `%chat` does besides asking."""
+_WITH_PATH = ("save", "load")
+_MOST_WORDS = 60
+
+
+class Offers:
+    def __init__(self, shell: InteractiveShell, roster: Roster) -> None:
+        self._shell = shell
+        self._roster = roster
+
+    def at(self, call: Call) -> Offer:
+        """What fits the call up to the cursor. In prose that is nothing, save in a `{{hole`."""
+        if call.in_body:
+            return self._in_prose(call)
+        if call.name == "mlx":
+            return self._on_mlx_line(call)
+        parser = self._parser(call)
+        place = locate(parser, call.text)
+        if self._is_prose(call, place):
+            return self._in_prose(call)
+        if call.name == "chat" and not call.is_cell and place.action is None:
+            return self._on_chat_line(parser, place)
+        return self._at_place(call, parser, place)
+
+    def _parser(self, call: Call) -> ArgumentParser:
+        magics = self._shell.magics_manager.magics["cell" if call.is_cell else "line"]
+        parser: ArgumentParser = magics[call.name].parser
+        return parser
+
+    def _in_prose(self, call: Call) -> Offer:
+        hole = open_hole(call.text) if call.name != "embed" else None
+        return Offer("") if hole is None else expression_offer(self._shell, hole)
+
+    def _is_prose(self, call: Call, place: Place) -> bool:
+        """Whether the question of a line has begun before the cursor."""
+        if call.is_cell or not place.arguments:
+            return False
+        if call.name == "chat":
+            return place.arguments[0] not in _COMMANDS
+        return call.name == "see" and not all(map(self._is_picture, place.arguments))
+
+    def _is_picture(self, word: str) -> bool:
+        names = free_names(word)
+        known = names is not None and names <= self._shell.user_ns.keys()
+        return is_url(word) or has_picture_suffix(word.strip("\"'")) or known
+
+    def _on_chat_line(self, parser: ArgumentParser, place: Place) -> Offer:
+        if place.is_option:
+            return _options(parser, place)
+        if not place.arguments:
+            return Offer(place.word, _beginning(place.word, _COMMANDS.items()))
+        if place.arguments[0] in _WITH_PATH and len(place.arguments) == 1:
+            return Offer(place.word, paths(place.word))
+        return _options(parser, place)
+
+    def _on_mlx_line(self, call: Call) -> Offer:
+        verb, blank, rest = call.text.lstrip().partition(" ")
+        if not blank:
+            return Offer(verb, _beginning(verb, ((each, summary_of(each)) for each in verbs())))
+        if verb not in verbs():
+            return Offer("")
+        parser = parser_of(verb)
+        return self._at_place(call, parser, locate(parser, rest), verb)
+
+    def _at_place(
+        self, call: Call, parser: ArgumentParser, place: Place, verb: str | None = None
+    ) -> Offer:
+        action = place.action or _positional(parser, call, place)
+        if place.is_option or action is None:
+            return _options(parser, place)
+        if place.arguments and not place.word and action.nargs == "*" and call.name == "embed":
+            return _options(parser, place)  # the expression is whole
+        if action.dest in _EXPRESSIONS or action.metavar == "EXPR":
+            return expression_offer(self._shell, place.expression)
+        if action.dest in _PICTURES:
+            return self._pictures(place)
+        if action.metavar == "PATH":
+            return Offer(place.word, paths(place.word))
+        if action.dest in _MODELS:
+            return self._models(call, place, verb)
+        values = action.choices or _USUAL.get(action.dest, ())
+        return Offer(place.word, _beginning(place.word, ((str(value), "") for value in values)))
+
+    def _models(self, call: Call, place: Place, verb: str | None) -> Offer:
+        *others, typed = place.word.split(",")
+        others += place.arguments
+        found = fitting(self._roster.models(), typed, suits(call.name, verb), others)
+        return Offer(typed, found)
+
+    def _pictures(self, place: Place) -> Offer:
+        files = Offer(place.word, paths(place.word, only_pictures=True))
+        values = expression_offer(self._shell, place.word)
+        if values.typed != place.word:  # an attribute or a key: no path looks like that
+            return values
+        return Offer(place.word, [*files.completions, *values.completions])
+
+
+def _positional(parser: ArgumentParser, call: Call, place: Place) -> Action | None:
+    """Which argument it is; None where none is expected: `%%embed` has them below."""
+    all_of_them = positionals_of(parser)
+    if (call.name, call.is_cell) == ("embed", True) or not all_of_them:
+        return None
+    if all_of_them[-1].nargs in ("*", "+"):
+        return all_of_them[min(len(place.arguments), len(all_of_them) - 1)]
+    return dict(enumerate(all_of_them)).get(len(place.arguments))
+
+
+def _options(parser: ArgumentParser, place: Place) -> Offer:
+    """Long names, and short ones that are typed or have no other; none that is there already,
+    unless it may be there twice."""
+    word = place.word
+    if word and not word.startswith("-"):
+        return Offer(word)
+    known = options_of(parser)
+    given = [known[name] for name in place.options if name in known]
+    found = [
+        (name, _words(action.help))
+        for name, action in known.items()
+        if (action not in given or type(action).__name__ == "_AppendAction")
+        and (name.startswith("--") or name == word or len(action.option_strings) == 1)
+    ]
+    return Offer(word, _beginning(word, found))
+
+
+def _words(text: str | None) -> str:
+    words = (text or "").replace("%%", "%").replace("%%", "%")
+    return words if len(words) <= _MOST_WORDS else f"{words[: _MOST_WORDS - 1]}…"
+
+
+def _beginning(typed: str, offered: Iterable[tuple[str, str]]) -> list[SimpleCompletion]:
+    return [
+        SimpleCompletion(text, type=words or "value")
+        for text, words in offered
+        if text.startswith(typed)
+    ]
