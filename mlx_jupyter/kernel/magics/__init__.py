@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from mlx_jupyter.kernel.completion.matcher import register, unregister
 from mlx_jupyter.kernel.magics.chat import ChatMagics
+from mlx_jupyter.kernel.magics.completion.matcher import register, unregister
 from mlx_jupyter.kernel.magics.embed import EmbedMagics
 from mlx_jupyter.kernel.magics.mlx import MLXMagics
 from mlx_jupyter.kernel.magics.question import QuestionLine

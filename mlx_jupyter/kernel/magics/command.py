@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser
 
-from mlx_jupyter.kernel.magics.spelling import did_you_mean
+from mlx_jupyter.kernel.magics.spelling import did_you_mean, what_is_unknown
 
 __all__ = ["Command", "parse_command", "parser_of", "verbs"]
 
@@ -36,11 +36,12 @@ def parse_command(line: str) -> Command:
     if verb not in _GRAMMAR:
         raise UsageError(_unknown(verb))
     parser = parser_of(verb)
-    options, unknown = parser.parse_known_args(words)
+    try:
+        options, unknown = parser.parse_known_args(words)
+    except UsageError as error:
+        raise UsageError(f"{error} ({_usage(parser)}).") from None
     if unknown:
-        kind = "Unknown option" if unknown[0].startswith("-") else "Unexpected"
-        meant = did_you_mean(unknown[0], parser._option_string_actions)
-        raise UsageError(f"{kind}: {' '.join(unknown)}.{meant} ({_usage(parser)})")
+        raise UsageError(f"{what_is_unknown(parser, unknown)} ({_usage(parser)}).")
     _check(verb, options, parser)
     return Command(verb, options)
 

@@ -68,7 +68,7 @@ class MLXMagics(Magics):  # type: ignore[misc]
 
         The result is in `_` and `Out[n]`, with what the server said: `_.status`, `_.plan`.
         """
-        if asked := help_of(line):
+        if asked := help_of(line, MLXMagics.mlx.__doc__):
             page.page(asked)
             return None
         command = parse_command(line)

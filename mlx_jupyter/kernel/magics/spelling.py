@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from argparse import ArgumentParser
+from collections.abc import Iterable, Sequence
 
-__all__ = ["did_you_mean"]
+__all__ = ["did_you_mean", "what_is_unknown"]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """` Did you mean load?`, or nothing if no known word is near."""
     near = difflib.get_close_matches(word, list(known), n=1)
     return f" Did you mean {near[0]}?" if near else ""
+
+
+def what_is_unknown(parser: ArgumentParser, words: Sequence[str]) -> str:
+    """What a parser did not understand, with the nearest option if it was meant to be one."""
+    said = " ".join(words)
+    if not words[0].startswith("-"):
+        return f"Unexpected: {said}"
+    meant = did_you_mean(words[0].partition("=")[0], parser._option_string_actions)
+    return f"Unknown option: {said}" + (f".{meant}" if meant else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import re
 import shlex
 from collections.abc import Iterable
@@ -17,6 +18,9 @@ from mlx_jupyter.kernel.magics.command import parser_of, verbs
 __all__ = ["VerbHelp", "help_of", "summary_of"]
 
 _ASKED = re.compile(r"(\s*)%mlx[ \t]+([\w-]+)(?:[ \t].*)?\?{1,2}\s*$")
+
+
+_HELP = {"-h", "--help"}
 
 
 @dataclass(frozen=True)
@@ -78,14 +82,22 @@ def summary_of(verb: str) -> str:
     return _WORDS.get(verb, _NOTHING).summary
 
 
-def help_of(line: str) -> str | None:
+def help_of(line: str, overview: str) -> str | None:
     """The help that the rest of a `%mlx` line asks for; None if it asks for none."""
     try:
-        verb, *words = shlex.split(line) or [""]
+        words = shlex.split(line)
     except ValueError:
         return None
-    if verb not in verbs() or not {"-h", "--help"} & set(words):
+    asks = _HELP & set(words)
+    if not asks and words[:1] != ["help"]:
         return None
+    verb = next((word for word in words if word not in {"help", *_HELP}), None)
+    if verb is None:
+        return inspect.cleandoc(overview)
+    return _verb_help(verb) if verb in verbs() else None
+
+
+def _verb_help(verb: str) -> str:
     parser = parser_of(verb)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     said = _WORDS.get(verb, _NOTHING)

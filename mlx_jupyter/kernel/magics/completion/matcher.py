@@ -8,9 +8,9 @@ from typing import Any
 from IPython.core.completer import CompletionContext, SimpleCompletion
 from IPython.core.interactiveshell import InteractiveShell
 
-from mlx_jupyter.kernel.completion.call import call_at
-from mlx_jupyter.kernel.completion.offers import Offers
-from mlx_jupyter.kernel.completion.roster import Roster
+from mlx_jupyter.kernel.magics.completion.call import call_at
+from mlx_jupyter.kernel.magics.completion.offers import Offers
+from mlx_jupyter.kernel.magics.completion.roster import Roster
 from mlx_jupyter.kernel.magics.session import Session
 
 __all__ = ["Matcher", "register", "unregister"]

@@ -8,15 +8,15 @@ from collections.abc import Iterable
 from IPython.core.completer import SimpleCompletion
 from IPython.core.interactiveshell import InteractiveShell
 
-from mlx_jupyter.kernel.completion.call import Call
-from mlx_jupyter.kernel.completion.hole import open_hole
-from mlx_jupyter.kernel.completion.model_names import fitting, suits
-from mlx_jupyter.kernel.completion.paths import paths
-from mlx_jupyter.kernel.completion.place import Place, locate, options_of, positionals_of
-from mlx_jupyter.kernel.completion.python import Offer, expression_offer
-from mlx_jupyter.kernel.completion.roster import Roster
 from mlx_jupyter.kernel.images.place import has_picture_suffix, is_url
 from mlx_jupyter.kernel.magics.command import parser_of, verbs
+from mlx_jupyter.kernel.magics.completion.call import Call
+from mlx_jupyter.kernel.magics.completion.hole import open_hole
+from mlx_jupyter.kernel.magics.completion.model_names import fitting, suits
+from mlx_jupyter.kernel.magics.completion.paths import paths
+from mlx_jupyter.kernel.magics.completion.place import Place, locate, options_of, positionals_of
+from mlx_jupyter.kernel.magics.completion.python import Offer, expression_offer
+from mlx_jupyter.kernel.magics.completion.roster import Roster
 from mlx_jupyter.kernel.magics.expression import free_names
 from mlx_jupyter.kernel.magics.verb_help import summary_of
 
