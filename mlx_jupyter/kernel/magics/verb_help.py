@@ -17,7 +17,7 @@ from mlx_jupyter.kernel.magics.command import parser_of, verbs
 
 __all__ = ["VerbHelp", "help_of", "summary_of"]
 
-_ASKED = re.compile(r"(\s*)%mlx[ \t]+([\w-]+)(?:[ \t].*)?\?{1,2}\s*$")
+_ASKED = re.compile(r"(\s*)%mlx[ \t]+([\w-]*)(?:[^\w?\n].*)?\?{1,2}\s*$")
 
 
 _HELP = {"-h", "--help"}
@@ -128,6 +128,6 @@ class VerbHelp(TokenTransformBase):  # type: ignore[misc]
         return None
 
     def transform(self, lines: list[str]) -> list[str]:
-        text = f"{self._verb} --help"
+        text = f"{self._verb} --help".lstrip()
         code = f"{self._indent}get_ipython().run_line_magic('mlx', {text!r})\n"
         return [*lines[: self.start_line], code, *lines[self.start_line + 1 :]]

@@ -25,8 +25,14 @@ __all__ = ["Offers"]
 _MODELS = ("model", "models", "positional_model")
 _EXPRESSIONS = ("positional_texts", "into", "each", "schema")
 _PICTURES = ("positional_images", "image")
-_USUAL = {"input_type": ("query", "document"), "keep_alive": ("5m", "30m", "1h", "0", "-1")}
-"""Values of options, by what they are for, that can have others too."""
+_USUAL = {
+    "form": ("markdown", "text", "json", "code"),
+    "format": ("markdown", "text", "json", "code"),
+    "input_type": ("query", "document"),
+    "keep_alive": ("5m", "30m", "1h", "0", "-1"),
+    "think": ("show", "hide", "off"),
+}
+"""Values of options whose parser lists none, by what they are for."""
 _COMMANDS = {
     "history": "what was said",
     "reset": "forget what was said",
@@ -81,13 +87,12 @@ class Offers:
         return is_url(word) or has_picture_suffix(word.strip("\"'")) or known
 
     def _on_chat_line(self, parser: ArgumentParser, place: Place) -> Offer:
-        if place.is_option:
-            return _options(parser, place)
         if not place.arguments:
-            return Offer(place.word, _beginning(place.word, _COMMANDS.items()))
-        if place.arguments[0] in _WITH_PATH and len(place.arguments) == 1:
+            commands = _beginning(place.word, _COMMANDS.items())
+            return _options(parser, place) if place.is_option else Offer(place.word, commands)
+        if place.arguments[0] in _WITH_PATH and len(place.arguments) == 1 and not place.is_option:
             return Offer(place.word, paths(place.word))
-        return _options(parser, place)
+        return Offer(place.word)
 
     def _on_mlx_line(self, call: Call) -> Offer:
         verb, blank, rest = call.text.lstrip().partition(" ")
