@@ -11,8 +11,8 @@ __all__ = ["did_you_mean", "what_is_unknown"]
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """` Did you mean load?`, or nothing if no known word is near."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f" Did you mean {near[0]}?" if near else ""
+    near = _nearest(word, known)
+    return f" Did you mean {near}?" if near else ""
 
 
 def what_is_unknown(parser: ArgumentParser, words: Sequence[str]) -> str:
@@ -20,5 +20,11 @@ def what_is_unknown(parser: ArgumentParser, words: Sequence[str]) -> str:
     said = " ".join(words)
     if not words[0].startswith("-"):
         return f"Unexpected: {said}"
-    meant = did_you_mean(words[0].partition("=")[0], parser._option_string_actions)
-    return f"Unknown option: {said}" + (f".{meant}" if meant else "")
+    # Without the dashes, in which all options are alike.
+    known = {name.lstrip("-"): name for name in parser._option_string_actions}
+    near = _nearest(words[0].partition("=")[0].lstrip("-"), known)
+    return f"Unknown option: {said}" + (f". Did you mean {known[near]}?" if near else "")
+
+
+def _nearest(word: str, known: Iterable[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(word, list(known), n=1)), None)

@@ -18,6 +18,7 @@ def test_the_nearest_word_is_suggested_or_none() -> None:
         (["--max-token", "3"], "Unknown option: --max-token 3. Did you mean --max-tokens?"),
         (["--max-token=3"], "Unknown option: --max-token=3. Did you mean --max-tokens?"),
         (["-x"], "Unknown option: -x"),
+        (["--cols"], "Unknown option: --cols"),
         (["a", "b"], "Unexpected: a b"),
     ],
 )

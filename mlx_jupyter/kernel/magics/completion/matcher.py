@@ -38,7 +38,7 @@ class Matcher:
             return {"completions": [], "suppress": False}
         offer = self._offers.at(call)
         return {
-            "completions": offer.completions or _Silence(),
+            "completions": [_unbroken(each) for each in offer.completions] or _Silence(),
             "matched_fragment": offer.typed,
             "suppress": True,
             "do_not_suppress": _OF_SYMBOLS if call.in_body else set(),
@@ -47,6 +47,12 @@ class Matcher:
 
     def close(self) -> None:
         self._roster.close()
+
+
+def _unbroken(offered: SimpleCompletion) -> SimpleCompletion:
+    """JupyterLab breaks the lines of a type at blanks, and writes them over each other."""
+    kind = (offered.type or "").replace(" ", "\N{NO-BREAK SPACE}")
+    return SimpleCompletion(offered.text, type=kind or None)
 
 
 class _Silence:

@@ -53,7 +53,7 @@ def _rank(name: str, model: ModelStatus, part: str) -> tuple[bool, float, bool]:
 
 
 def describe(model: ModelStatus) -> str:
-    """`loaded, pinned, 4.24 MB, text`."""
+    """`text, 4.24 MB, loaded, pinned`. JupyterLab shows the first letter as a sign."""
     state = {"running": "loaded", "unloaded": ""}.get(model.status, model.status)
     pinned = "pinned" if model.pinned else ""
-    return ", ".join(filter(None, (state, pinned, gigabytes(model.size_gb), model.kind)))
+    return ", ".join(filter(None, (model.kind, gigabytes(model.size_gb), state, pinned)))

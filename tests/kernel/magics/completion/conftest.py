@@ -21,8 +21,12 @@ MODELS = {
 }
 
 
+NBSP = "\N{NO-BREAK SPACE}"
+
+
 class Tab(NamedTuple):
-    """`replaced` is the text before the cursor that a choice takes the place of."""
+    """`replaced` is the text before the cursor that a choice takes the place of. In `types` blanks
+    are plain ones, which they are not for JupyterLab's sake."""
 
     replaced: str
     texts: list[str]
@@ -41,6 +45,10 @@ def tab(shell: Any, use_canned: Any) -> Callable[[str], Tab]:
         starts = {each.start for each in found} or {len(before)}
         assert len(starts) == 1
         replaced = before[starts.pop() :]
-        return Tab(replaced, [each.text for each in found], [each.type for each in found])
+        return Tab(
+            replaced,
+            [each.text for each in found],
+            [each.type.replace(NBSP, " ") for each in found],
+        )
 
     return press

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.kernel.magics.completion.conftest import NBSP
+
 
 @pytest.mark.parametrize(
     ("code", "start", "matches"),
@@ -29,4 +31,4 @@ def test_a_choice_takes_the_place_of_the_word(
 def test_a_frontend_is_told_state_and_size(notebook: Any) -> None:
     reply = notebook.client.complete("%%chat ", reply=True, timeout=10)["content"]
     kinds = [each["type"] for each in reply["metadata"]["_jupyter_types_experimental"]]
-    assert kinds == ["4.00 MB, text"]
+    assert kinds == ["text, 4.00 MB".replace(" ", NBSP)]

@@ -49,6 +49,6 @@ def test_one_that_is_named_already_is_not_offered_again() -> None:
 
 def test_each_says_its_state_size_and_kind() -> None:
     loaded = known_model(status="running", pinned=True, size_gb=2.3)
-    assert describe(loaded) == "loaded, pinned, 2.30 GB, text"
-    assert describe(known_model(kind="vision")) == "4.00 MB, vision"
-    assert describe(known_model(status="failed")) == "failed, 4.00 MB, text"
+    assert describe(loaded) == "text, 2.30 GB, loaded, pinned"
+    assert describe(known_model(kind="vision")) == "vision, 4.00 MB"
+    assert describe(known_model(status="failed")) == "text, 4.00 MB, failed"
