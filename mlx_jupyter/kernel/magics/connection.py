@@ -21,9 +21,10 @@ class Connection:
         self._pool: Pool | None = None
 
     @property
-    def endpoint(self) -> Endpoint | None:
-        """That of the pool that was used last; None before the first use."""
-        return self._pool.endpoint if self._pool else None
+    def endpoint(self) -> Endpoint:
+        """Where the pool is now, or would be looked for. Raises `ServerNotFound`."""
+        pool = self._pool  # read once: completion asks from a thread
+        return pool.endpoint if pool else find()
 
     def use(self, action: Callable[[Pool], T]) -> T:
         """Does `action` with the pool. If the pool was found earlier and is not there any more (no

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from argparse import Action, ArgumentParser
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from IPython.core.completer import SimpleCompletion
 from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.kernel.images.place import has_picture_suffix, is_url
 from mlx_jupyter.kernel.magics.command import parser_of, verbs
 from mlx_jupyter.kernel.magics.completion.call import Call
+from mlx_jupyter.kernel.magics.completion.commands import COMMANDS, chat_line_offer
 from mlx_jupyter.kernel.magics.completion.hole import open_hole
 from mlx_jupyter.kernel.magics.completion.model_names import fitting, suits
+from mlx_jupyter.kernel.magics.completion.offer import Offer
+from mlx_jupyter.kernel.magics.completion.option_words import beginning, option_offer
 from mlx_jupyter.kernel.magics.completion.paths import paths
-from mlx_jupyter.kernel.magics.completion.place import Place, locate, options_of, positionals_of
-from mlx_jupyter.kernel.magics.completion.python import Offer, expression_offer
+from mlx_jupyter.kernel.magics.completion.place import Place, locate, positionals_of
+from mlx_jupyter.kernel.magics.completion.python import expression_offer
 from mlx_jupyter.kernel.magics.completion.roster import Roster
 from mlx_jupyter.kernel.magics.expression import free_names
 from mlx_jupyter.kernel.magics.verb_help import summary_of
@@ -23,32 +26,28 @@ from mlx_jupyter.kernel.magics.verb_help import summary_of
 __all__ = ["Offers"]
 
 _MODELS = ("model", "models", "positional_model")
-_EXPRESSIONS = ("positional_texts", "into", "each", "schema")
+_EXPRESSIONS = ("positional_texts", "into")
+_CONVERSATION = "name"
 _PICTURES = ("positional_images", "image")
 _USUAL = {
-    "form": ("markdown", "text", "json", "code"),
-    "format": ("markdown", "text", "json", "code"),
     "input_type": ("query", "document"),
     "keep_alive": ("5m", "30m", "1h", "0", "-1"),
-    "think": ("show", "hide", "off"),
 }
 """Values of options whose parser lists none, by what they are for."""
-_COMMANDS = {
-    "history": "what was said",
-    "reset": "forget what was said",
-    "save": "write the conversation to a file",
-    "load": "take a conversation from a file",
-    "fix": "explain the last error",
-}
-"""What `%chat` does besides asking."""
-_WITH_PATH = ("save", "load")
-_MOST_WORDS = 60
 
 
 class Offers:
-    def __init__(self, shell: InteractiveShell, roster: Roster) -> None:
+    """`conversations` gives the names of those there are."""
+
+    def __init__(
+        self,
+        shell: InteractiveShell,
+        roster: Roster,
+        conversations: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
         self._shell = shell
         self._roster = roster
+        self._conversations = conversations
 
     def at(self, call: Call) -> Offer:
         """What fits the call up to the cursor. In prose that is nothing, save in a `{{hole`."""
@@ -61,7 +60,7 @@ class Offers:
         if self._is_prose(call, place):
             return self._in_prose(call)
         if call.name == "chat" and not call.is_cell and place.action is None:
-            return self._on_chat_line(parser, place)
+            return chat_line_offer(parser, place)
         return self._at_place(call, parser, place)
 
     def _parser(self, call: Call) -> ArgumentParser:
@@ -78,7 +77,7 @@ class Offers:
         if call.is_cell or not place.arguments:
             return False
         if call.name == "chat":
-            return place.arguments[0] not in _COMMANDS
+            return place.arguments[0] not in COMMANDS
         return call.name == "see" and not all(map(self._is_picture, place.arguments))
 
     def _is_picture(self, word: str) -> bool:
@@ -86,18 +85,10 @@ class Offers:
         known = names is not None and names <= self._shell.user_ns.keys()
         return is_url(word) or has_picture_suffix(word.strip("\"'")) or known
 
-    def _on_chat_line(self, parser: ArgumentParser, place: Place) -> Offer:
-        if not place.arguments:
-            commands = _beginning(place.word, _COMMANDS.items())
-            return _options(parser, place) if place.is_option else Offer(place.word, commands)
-        if place.arguments[0] in _WITH_PATH and len(place.arguments) == 1 and not place.is_option:
-            return Offer(place.word, paths(place.word))
-        return Offer(place.word)
-
     def _on_mlx_line(self, call: Call) -> Offer:
         verb, blank, rest = call.text.lstrip().partition(" ")
         if not blank:
-            return Offer(verb, _beginning(verb, ((each, summary_of(each)) for each in verbs())))
+            return Offer(verb, beginning(verb, ((each, summary_of(each)) for each in verbs())))
         if verb not in verbs():
             return Offer("")
         parser = parser_of(verb)
@@ -108,19 +99,22 @@ class Offers:
     ) -> Offer:
         action = place.action or _positional(parser, call, place)
         if place.is_option or action is None:
-            return _options(parser, place)
+            return option_offer(parser, place)
         if place.arguments and not place.word and action.nargs == "*" and call.name == "embed":
-            return _options(parser, place)  # the expression is whole
+            return option_offer(parser, place)  # the expression is whole
         if action.dest in _EXPRESSIONS or action.metavar == "EXPR":
             return expression_offer(self._shell, place.expression)
         if action.dest in _PICTURES:
             return self._pictures(place)
-        if action.metavar == "PATH":
+        if action.metavar in ("PATH", "FILE"):
             return Offer(place.word, paths(place.word))
         if action.dest in _MODELS:
             return self._models(call, place, verb)
-        values = action.choices or _USUAL.get(action.dest, ())
-        return Offer(place.word, _beginning(place.word, ((str(value), "") for value in values)))
+        if action.dest == _CONVERSATION:
+            values: Iterable[Any] = self._conversations()
+        else:
+            values = action.choices or _USUAL.get(action.dest, ())
+        return Offer(place.word, beginning(place.word, ((str(value), "") for value in values)))
 
     def _models(self, call: Call, place: Place, verb: str | None) -> Offer:
         *others, typed = place.word.split(",")
@@ -144,33 +138,3 @@ def _positional(parser: ArgumentParser, call: Call, place: Place) -> Action | No
     if all_of_them[-1].nargs in ("*", "+"):
         return all_of_them[min(len(place.arguments), len(all_of_them) - 1)]
     return dict(enumerate(all_of_them)).get(len(place.arguments))
-
-
-def _options(parser: ArgumentParser, place: Place) -> Offer:
-    """Long names, and short ones that are typed or have no other; none that is there already,
-    unless it may be there twice."""
-    word = place.word
-    if word and not word.startswith("-"):
-        return Offer(word)
-    known = options_of(parser)
-    given = [known[name] for name in place.options if name in known]
-    found = [
-        (name, _words(action.help))
-        for name, action in known.items()
-        if (action not in given or type(action).__name__ == "_AppendAction")
-        and (name.startswith("--") or name == word or len(action.option_strings) == 1)
-    ]
-    return Offer(word, _beginning(word, found))
-
-
-def _words(text: str | None) -> str:
-    words = (text or "").replace("%%", "%").replace("%%", "%")
-    return words if len(words) <= _MOST_WORDS else f"{words[: _MOST_WORDS - 1]}…"
-
-
-def _beginning(typed: str, offered: Iterable[tuple[str, str]]) -> list[SimpleCompletion]:
-    return [
-        SimpleCompletion(text, type=words or "value")
-        for text, words in offered
-        if text.startswith(typed)
-    ]

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from IPython.core.completer import SimpleCompletion, provisionalcompleter, rectify_completions
 from IPython.core.interactiveshell import InteractiveShell
 
-__all__ = ["Offer", "expression_offer"]
+from mlx_jupyter.kernel.magics.completion.offer import Offer
+
+__all__ = ["expression_offer"]
 
 _NOT_PYTHON = ("magic", "path")
-
-
-@dataclass(frozen=True)
-class Offer:
-    """What may stand in the place of `typed`, the end of the text before the cursor."""
-
-    typed: str
-    completions: list[SimpleCompletion] = field(default_factory=list)
 
 
 def expression_offer(shell: InteractiveShell, expression: str) -> Offer:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 
 from mlx_jupyter.errors import MLXJupyterError
-from mlx_jupyter.kernel.discovery import find
 from mlx_jupyter.kernel.endpoint import Endpoint
 from mlx_jupyter.kernel.transport import decode, http_client, translated
 from mlx_jupyter.wire.pool import ModelStatus, PoolStatus
@@ -25,19 +24,18 @@ class Roster:
     knows is old. Only before the first answer does it wait, and not for long. What was known stays
     while the server is away.
 
-    `connected` tells the endpoint that the notebook uses; before there is one it is looked for as
-    for a prompt (`discovery`). The server does not count these requests as activity.
+    `endpoint` says where to ask, from that thread; it may raise `ServerNotFound`. The server does
+    not count these requests as activity.
     """
 
-    def __init__(self, connected: Callable[[], Endpoint | None]) -> None:
-        self._connected = connected
+    def __init__(self, endpoint: Callable[[], Endpoint]) -> None:
+        self._endpoint = endpoint
         self._models: dict[str, ModelStatus] = {}
         self._asked_at: float | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._answered = threading.Event()
         self._closed = False
-        self._found: Endpoint | None = None
 
     def models(self) -> dict[str, ModelStatus]:
         """In the server's order; empty while none is known. Never raises."""
@@ -66,16 +64,15 @@ class Roster:
 
     def _ask(self) -> None:
         try:
-            endpoint = self._connected() or self._found or find()
-            self._models = self._get(endpoint).models
-            self._found = endpoint
+            self._models = self._status().models
         except (MLXJupyterError, OSError, ValueError):
             # No server, one that is away, or an address that is none: Tab says nothing of it.
-            self._found = None
+            return
         finally:
             self._answered.set()
 
-    def _get(self, endpoint: Endpoint) -> PoolStatus:
+    def _status(self) -> PoolStatus:
+        endpoint = self._endpoint()
         with (
             http_client(endpoint, timeout_seconds=_TIMEOUT_SECONDS) as client,
             translated(endpoint),

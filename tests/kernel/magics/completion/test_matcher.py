@@ -61,6 +61,7 @@ def test_a_model_comes_with_its_state_and_size(tab: Any) -> None:
         ("%embed titles --type ", ["query", "document"]),
         ("%mlx ev", ["evict", "events"]),
         ("%chat re", ["reset"]),
+        ("%chat reset --", ["--name", "--all"]),
     ],
 )
 def test_options_their_values_and_verbs(tab: Any, text: str, texts: list[str]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from mlx_jupyter.kernel.discovery import find
 from mlx_jupyter.kernel.endpoint import of_url
 from mlx_jupyter.kernel.magics.completion import roster as module
 from mlx_jupyter.kernel.magics.completion.roster import Roster
@@ -63,13 +64,9 @@ def test_what_was_known_stays_while_the_server_is_away(
 
 @pytest.mark.usefixtures("runtime")
 def test_without_a_server_there_are_none_and_no_word() -> None:
-    roster = Roster(lambda: None)
+    roster = Roster(find)
     assert roster.models() == {}
     settle(roster)
-
-
-def test_before_the_first_use_the_server_is_looked_for(use_canned: Any) -> None:
-    assert list(Roster(lambda: None).models()) == ["demo/chat"]
 
 
 def test_closed_it_asks_no_more_and_leaves_no_thread(
