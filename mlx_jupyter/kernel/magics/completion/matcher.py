@@ -34,9 +34,9 @@ class Matcher:
 
     def __call__(self, context: CompletionContext) -> dict[str, Any]:
         call = call_at(context.full_text, context.cursor_line, context.cursor_position)
-        if call is None:
+        offer = self._offers.at(call) if call else None
+        if call is None or offer is None:
             return {"completions": [], "suppress": False}
-        offer = self._offers.at(call)
         return {
             "completions": [_unbroken(each) for each in offer.completions] or _Silence(),
             "matched_fragment": offer.typed,

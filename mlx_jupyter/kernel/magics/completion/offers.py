@@ -49,13 +49,16 @@ class Offers:
         self._roster = roster
         self._conversations = conversations
 
-    def at(self, call: Call) -> Offer:
-        """What fits the call up to the cursor. In prose that is nothing, save in a `{{hole`."""
+    def at(self, call: Call) -> Offer | None:
+        """What fits the call up to the cursor. In prose that is nothing, save in a `{{hole`. None
+        where someone has put another magic of that name in the place of ours."""
         if call.in_body:
             return self._in_prose(call)
         if call.name == "mlx":
             return self._on_mlx_line(call)
         parser = self._parser(call)
+        if parser is None:
+            return None
         place = locate(parser, call.text)
         if self._is_prose(call, place):
             return self._in_prose(call)
@@ -63,9 +66,9 @@ class Offers:
             return chat_line_offer(parser, place)
         return self._at_place(call, parser, place)
 
-    def _parser(self, call: Call) -> ArgumentParser:
+    def _parser(self, call: Call) -> ArgumentParser | None:
         magics = self._shell.magics_manager.magics["cell" if call.is_cell else "line"]
-        parser: ArgumentParser = magics[call.name].parser
+        parser: ArgumentParser | None = getattr(magics.get(call.name), "parser", None)
         return parser
 
     def _in_prose(self, call: Call) -> Offer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, _AppendAction
 from collections.abc import Iterable
 
 from IPython.core.completer import SimpleCompletion
@@ -26,7 +26,7 @@ def option_offer(parser: ArgumentParser, place: Place) -> Offer:
     found = [
         (name, _words(action.help))
         for name, action in known.items()
-        if (action not in given or type(action).__name__ == "_AppendAction")
+        if (action not in given or isinstance(action, _AppendAction))
         and (name.startswith("--") or name == word or len(action.option_strings) == 1)
     ]
     return Offer(word, beginning(word, found))

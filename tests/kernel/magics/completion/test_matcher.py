@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from IPython.core.completer import CompletionContext
 from IPython.terminal.ptutils import IPythonPTCompleter
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
@@ -191,6 +194,31 @@ def test_unloading_takes_the_matcher_and_its_thread_away(shell: Any, tab: Any) -
     shell.run_line_magic("unload_ext", "mlx_jupyter")
     assert not [each for each in shell.Completer.custom_matchers if isinstance(each, Matcher)]
     assert "mlx_jupyter.roster" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_another_magic_of_the_same_name_is_left_alone(shell: Any, tab: Any) -> None:
+    shell.register_magic_function(print, "line", "chat")
+    assert "--max-tokens" not in tab("%chat --max").texts
+
+
+PIECES = ["%%chat", "%chat", "%%see", "%see", "%%embed", "%embed", "%mlx", "load", "evict", "save"]
+PIECES += [" ", "\n", "-m", "-i", "--into", "--", "=", ",", '"', "'", "\\", "(", "[", "{{", "}}"]
+PIECES += ["demo/", "titles", ".", "é", "\t"]
+
+
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=9))
+def test_whatever_is_typed_nothing_breaks(shell: Any, tab: Any, pieces: list[str]) -> None:
+    shell.Completer.use_jedi = False
+    text = "".join(pieces)
+    lines = text.split("\n")
+    matcher = next(each for each in shell.Completer.custom_matchers if isinstance(each, Matcher))
+    context = CompletionContext("", text, len(lines[-1]), len(lines) - 1, None)
+    said = matcher(context)
+    assert text.endswith(said.get("matched_fragment", ""))
+    assert all(each.text for each in said["completions"])
 
 
 def test_loading_twice_leaves_one_matcher(shell: Any) -> None:
