@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
+import difflib
 import warnings
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.errors import InvalidRequest
-from mlx_jupyter.kernel.magics.spelling import did_you_mean
 
 __all__ = ["free_names", "is_known", "value_of"]
 
@@ -23,7 +23,8 @@ def value_of(shell: InteractiveShell, text: str) -> Any:
         raise InvalidRequest(f"{text} is no Python expression; a text goes in quotes.")
     unknown = sorted(name for name in names if not is_known(shell, name))
     if unknown:
-        meant = did_you_mean(unknown[0], shell.user_ns)
+        near = difflib.get_close_matches(unknown[0], list(shell.user_ns), n=1)
+        meant = f" Did you mean {near[0]}?" if near else ""
         raise InvalidRequest(f"There is no variable {unknown[0]!r}.{meant}")
     try:
         return shell.ev(text)
