@@ -8,7 +8,6 @@ offline and reads files; it belongs in a thread, not on the event loop.
 
 from __future__ import annotations
 
-import difflib
 import logging
 import os
 import threading
@@ -25,6 +24,7 @@ from mlx_jupyter.catalog.fingerprint import Marks, fingerprint, marks_of
 from mlx_jupyter.catalog.folders import ModelDir, NamedFolders
 from mlx_jupyter.catalog.hub_cache import HubCache, default_hub_cache
 from mlx_jupyter.catalog.json_file import read_object
+from mlx_jupyter.catalog.near import near_ids
 from mlx_jupyter.catalog.place import Place, Source
 from mlx_jupyter.demo import MODELS
 from mlx_jupyter.errors import CheckpointInvalid, ModelNotAllowed, ModelNotFound
@@ -189,7 +189,7 @@ class Catalog:
         ids = dict.fromkeys(place.id for place in self._places())
         aliases = [alias for alias in self._aliases if self.canonical(alias) in ids]
         allowed = [each for each in (*aliases, *ids) if self._is_allowed(self.canonical(each))]
-        near = difflib.get_close_matches(name, allowed, n=3, cutoff=0.5)
+        near = near_ids(name, allowed)
         model_id = self.canonical(name)
         stands_for = f" (an alias of {model_id!a})" if model_id != name else ""
         said = f"There is no model {name!a}{stands_for} here."

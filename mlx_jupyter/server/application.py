@@ -57,13 +57,13 @@ class Application:
             return model, checkpoint
         if checkpoint.kind not in ("text", "vision"):
             raise WrongKind(
-                f"Model '{model}' is of kind {checkpoint.kind} ({checkpoint.why}); this route "
-                "needs a text or a vision model. GET v1/models lists them.",
+                f"Model '{model}' is of kind {checkpoint.kind} ({checkpoint.why}); a text or "
+                f"a vision model is needed. {await self._who_can('text', 'vision')}",
                 param="model",
             )
         if images and checkpoint.kind != "vision":
             raise WrongKind(
-                f"Model '{model}' does not support vision. {await self._who_can_see()}",
+                f"Model '{model}' does not support vision. {await self._who_can('vision')}",
                 param="model",
             )
         return model, checkpoint
@@ -86,9 +86,9 @@ class Application:
             f"Model '{model}' does not support {what}: {is_one}. {_listed(names)}", param="model"
         )
 
-    async def _who_can_see(self) -> str:
+    async def _who_can(self, *kinds: Kind) -> str:
         found = await asyncio.to_thread(self.catalog.discover)
-        return _listed([one.id for one in found if one.kind == "vision"])
+        return _listed([one.id for one in found if one.kind in kinds])
 
     async def model(self, name: str) -> tuple[str, Checkpoint | None]:
         """As `chat_model`, for a model of any kind."""

@@ -29,11 +29,32 @@ from mlx_jupyter.wire.errors import envelope
 from mlx_jupyter.wire.generation import Usage
 from mlx_jupyter.wire.health import Health
 from mlx_jupyter.wire.models import Model, ModelList
+from mlx_jupyter.wire.pool import MemoryStatus, ModelStatus, PoolStatus
 from mlx_jupyter.wire.record import ServerRecord, file_name
 from tests.jupyter_process import JupyterProcess, jupyter
 
 PIECES = ["MLX ", "is an ", "array framework."]
 DEMO = Model("demo/chat", 0, "text", "llama", "ready", 2**20, False, 512, "demo/chat", "bundled")
+
+
+MEMORY = MemoryStatus(
+    used_gb=0.0,
+    total_gb=16.0,
+    limit_gb=12.0,
+    available_gb=12.0,
+    reserved_gb=0.0,
+    resident_gb=0.0,
+    spare_gb=0.0,
+    host_available_gb=16.0,
+)
+
+
+def known_model(**facts: Any) -> ModelStatus:
+    """As the status of a pool tells of it; `facts` are what is special."""
+    plain: dict[str, Any] = {"status": "unloaded", "kind": "text", "size_gb": 0.004}
+    plain |= {"estimated_load_time_seconds": None, "memory_used_gb": 0.0, "pinned": False}
+    plain |= {"in_use": False, "last_used": None, "health": "unknown"}
+    return ModelStatus(**plain | facts)
 
 
 class CannedServer(ThreadingHTTPServer):
@@ -57,6 +78,8 @@ class CannedServer(ThreadingHTTPServer):
         self.instance_id = name
         self.pid = pid
         self.requests: list[Any] = []
+        self.models = {"demo/chat": known_model()}
+        self.status_requests = 0
         self.warnings = ""
         self.holds = threading.Event()
         self.client_left = threading.Event()
@@ -99,6 +122,10 @@ class CannedHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         models, health = "/base/mlx/v1/models", "/base/mlx/health"
+        if self.path == f"{models}/status" and self._is_allowed():
+            self.server.status_requests += 1
+            self._send(200, PoolStatus(models=self.server.models, memory=MEMORY))
+            return
         answers = {models: ModelList([DEMO]), health: self.server.health()}
         if self._is_allowed():
             self._send(200, answers[self.path.partition("?")[0]])

@@ -6,15 +6,18 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.kernel.interpolation.err import Errors
 from mlx_jupyter.kernel.magics.chat import ChatMagics
+from mlx_jupyter.kernel.magics.completion.matcher import register, unregister
 from mlx_jupyter.kernel.magics.embed import EmbedMagics
 from mlx_jupyter.kernel.magics.mlx import MLXMagics
 from mlx_jupyter.kernel.magics.question import QuestionLine
 from mlx_jupyter.kernel.magics.see import SeeMagics
 from mlx_jupyter.kernel.magics.session import Session
+from mlx_jupyter.kernel.magics.verb_help import VerbHelp
 
 __all__ = ["load", "unload"]
 
 _NAMES = ("chat", "embed", "mlx", "see")
+_TRANSFORMERS = (QuestionLine, VerbHelp)
 _KINDS = (ChatMagics, EmbedMagics, MLXMagics, SeeMagics)
 
 
@@ -23,7 +26,8 @@ def load(shell: InteractiveShell) -> None:
     unload(shell)
     session = Session()
     shell.register_magics(*(kind(shell, session) for kind in _KINDS))
-    shell.input_transformer_manager.token_transformers.append(QuestionLine)
+    shell.input_transformer_manager.token_transformers.extend(_TRANSFORMERS)
+    register(shell, session)
     Errors(shell).listen()
 
 
@@ -35,10 +39,12 @@ def unload(shell: InteractiveShell) -> None:
     magics = manager.registry.pop(ChatMagics.__name__, None)
     if magics is None:
         return
+    unregister(shell)
     magics.close()
     for kind in _KINDS:
         manager.registry.pop(kind.__name__, None)
     for kinds in manager.magics.values():
         for name in _NAMES:
             kinds.pop(name, None)
-    shell.input_transformer_manager.token_transformers.remove(QuestionLine)
+    for transformer in _TRANSFORMERS:
+        shell.input_transformer_manager.token_transformers.remove(transformer)

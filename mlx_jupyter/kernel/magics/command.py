@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,12 +10,15 @@ from dataclasses import dataclass
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser
 
-__all__ = ["Command", "parse_command"]
+from mlx_jupyter.kernel.magics.spelling import did_you_mean, what_is_unknown
+
+__all__ = ["Command", "parse_command", "parser_of", "verbs"]
 
 Parser = argparse.ArgumentParser
 
 _LATER = ("connect", "panel", "bench", "doctor", "env")
 _DEFAULT = "status"
+_KEEP = "a pin of yours, not this notebook's"
 
 
 @dataclass(frozen=True)
@@ -33,24 +35,34 @@ def parse_command(line: str) -> Command:
         raise UsageError(f"{error} in: {line.strip()}") from None
     if verb not in _GRAMMAR:
         raise UsageError(_unknown(verb))
-    parser = MagicArgumentParser(prog=f"%mlx {verb}")
-    parser.allow_abbrev = False
-    _GRAMMAR[verb](parser)
-    options, unknown = parser.parse_known_args(words)
+    parser = parser_of(verb)
+    try:
+        options, unknown = parser.parse_known_args(words)
+    except UsageError as error:
+        raise UsageError(f"{error} ({_usage(parser)}).") from None
     if unknown:
-        kind = "Unknown option" if unknown[0].startswith("-") else "Unexpected"
-        raise UsageError(f"{kind}: {' '.join(unknown)} ({_usage(parser)}).")
+        raise UsageError(f"{what_is_unknown(parser, unknown)} ({_usage(parser)}).")
     _check(verb, options, parser)
     return Command(verb, options)
+
+
+def verbs() -> tuple[str, ...]:
+    return tuple(_GRAMMAR)
+
+
+def parser_of(verb: str) -> Parser:
+    """A parser of what follows one of the `verbs`."""
+    parser: Parser = MagicArgumentParser(prog=f"%mlx {verb}")
+    parser.allow_abbrev = False
+    _GRAMMAR[verb](parser)
+    return parser
 
 
 def _unknown(verb: str) -> str:
     if verb in _LATER:
         return f"%mlx {verb} is not there yet."
     known = ", ".join(_GRAMMAR)
-    near = difflib.get_close_matches(verb, _GRAMMAR, n=1)
-    meant = f" Did you mean {near[0]}?" if near else ""
-    return f"%mlx does not know {verb!r}.{meant} It knows: {known}."
+    return f"%mlx does not know {verb!r}.{did_you_mean(verb, _GRAMMAR)} It knows: {known}."
 
 
 def _usage(parser: Parser) -> str:
@@ -72,25 +84,25 @@ def _nothing(parser: Parser) -> None:
 
 def _load(parser: Parser) -> None:
     parser.add_argument("model", metavar="MODEL")
-    parser.add_argument("--no-pin", dest="pin", action="store_false")
-    parser.add_argument("--keep", action="store_true")
-    parser.add_argument("--keep-alive", metavar="TIME")
+    parser.add_argument("--no-pin", dest="pin", action="store_false", help="load it only")
+    parser.add_argument("--keep", action="store_true", help=_KEEP)
+    parser.add_argument("--keep-alive", metavar="TIME", help="how long it stays when not pinned")
 
 
 def _evict(parser: Parser) -> None:
     parser.add_argument("models", metavar="MODEL", nargs="*")
-    parser.add_argument("--force", action="store_true")
-    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--force", action="store_true", help="also those in use")
+    parser.add_argument("--all", action="store_true", help="all that are loaded")
 
 
 def _pin(parser: Parser) -> None:
     parser.add_argument("model", metavar="MODEL")
-    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--keep", action="store_true", help=_KEEP)
 
 
 def _switch(parser: Parser) -> None:
     parser.add_argument("model", metavar="MODEL")
-    parser.add_argument("--policy", choices=["lru", "largest", "smart"])
+    parser.add_argument("--policy", choices=["lru", "largest", "smart"], help="who leaves")
 
 
 def _plan(parser: Parser) -> None:
@@ -99,11 +111,11 @@ def _plan(parser: Parser) -> None:
 
 def _use(parser: Parser) -> None:
     parser.add_argument("model", metavar="MODEL", nargs="?")
-    parser.add_argument("--reset", action="store_true")
+    parser.add_argument("--reset", action="store_true", help="the server's default again")
 
 
 def _events(parser: Parser) -> None:
-    parser.add_argument("-n", dest="last", type=_count, metavar="N")
+    parser.add_argument("-n", dest="last", type=_count, metavar="N", help="only the last N")
 
 
 def _count(text: str) -> int:

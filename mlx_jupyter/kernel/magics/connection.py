@@ -9,6 +9,7 @@ from typing import TypeVar
 from mlx_jupyter.errors import MLXJupyterError, RequestFailed, ServerNotFound
 from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.kernel.discovery import find
+from mlx_jupyter.kernel.endpoint import Endpoint
 
 __all__ = ["Connection"]
 
@@ -18,6 +19,12 @@ T = TypeVar("T")
 class Connection:
     def __init__(self) -> None:
         self._pool: Pool | None = None
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where the pool is now, or would be looked for. Raises `ServerNotFound`."""
+        pool = self._pool  # read once: completion asks from a thread
+        return pool.endpoint if pool else find()
 
     def use(self, action: Callable[[Pool], T]) -> T:
         """Does `action` with the pool. If the pool was found earlier and is not there any more (no

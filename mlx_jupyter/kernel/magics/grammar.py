@@ -18,6 +18,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
+from mlx_jupyter.kernel.magics.spelling import what_is_unknown
 from mlx_jupyter.kernel.magics.words import is_option, option_end, skip_blanks, without_images
 
 __all__ = ["Question", "parse_cell", "parse_line", "parse_options"]
@@ -75,11 +76,17 @@ def parse_options(parser: argparse.ArgumentParser, line: str, hint: str) -> argp
         words = shlex.split(_QUOTED_OR_ESCAPE.sub(_keep_escape, line))
     except ValueError as error:
         raise UsageError(f"{error} in: {line.strip()}") from None
-    arguments, unknown = parser.parse_known_args(words)
+    magic = next((_OTHERS[name] for name in _OTHERS if parser.prog.endswith(name)), "%%chat")
+    if {"-h", "--help"} & set(words):
+        raise UsageError(f"{magic}? shows the options and examples.")
+    try:
+        arguments, unknown = parser.parse_known_args(words)
+    except UsageError as error:
+        raise UsageError(f"{error} ({magic}? shows the options).") from None
     if unknown:
-        kind = "Unknown option" if unknown[0].startswith("-") else "Unexpected"
-        magic = next((_OTHERS[name] for name in _OTHERS if parser.prog.endswith(name)), "%%chat")
-        raise UsageError(f"{kind}: {' '.join(unknown)} ({hint}; {magic}? shows the options).")
+        raise UsageError(
+            f"{what_is_unknown(parser, unknown)} ({hint}; {magic}? shows the options)."
+        )
     return arguments
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from IPython.core import page
 from IPython.core.magic import Magics, line_magic, magics_class
 
 from mlx_jupyter.kernel.client import Pool
@@ -15,6 +16,7 @@ from mlx_jupyter.kernel.magics.command import Command, parse_command
 from mlx_jupyter.kernel.magics.errors import one_line_errors
 from mlx_jupyter.kernel.magics.following import follow_events, follow_load
 from mlx_jupyter.kernel.magics.session import Session
+from mlx_jupyter.kernel.magics.verb_help import help_of
 from mlx_jupyter.kernel.magics.verbs import VERBS
 from mlx_jupyter.kernel.reports.report import Report
 
@@ -30,7 +32,7 @@ class MLXMagics(Magics):  # type: ignore[misc]
         self._session = session
 
     @line_magic
-    def mlx(self, line: str) -> Report:
+    def mlx(self, line: str) -> Report | None:
         """The pool of models: what is loaded, what would fit, who stays and who leaves.
 
         ::
@@ -62,8 +64,13 @@ class MLXMagics(Magics):  # type: ignore[misc]
             %mlx use mlx-community/Qwen3-4B-4bit
             %mlx events -n 10
 
+        `%mlx VERB?` shows the options and examples of one verb.
+
         The result is in `_` and `Out[n]`, with what the server said: `_.status`, `_.plan`.
         """
+        if asked := help_of(line, MLXMagics.mlx.__doc__):
+            page.page(asked)
+            return None
         command = parse_command(line)
         with one_line_errors():
             return self._session.connection.use(lambda pool: self._do(pool, command))

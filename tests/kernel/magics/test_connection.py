@@ -75,3 +75,9 @@ def test_an_answer_that_broke_off_is_not_asked_for_again(use_canned: Any) -> Non
     with pytest.raises(RequestFailed):
         connection.use(lambda pool: pool.chat("vanish"))
     assert len(use_canned.requests) == 2
+
+
+def test_its_endpoint_is_known_before_the_first_use(use_canned: Any) -> None:
+    connection = Connection()
+    assert connection.endpoint.base_url == use_canned.url
+    assert connection.use(lambda pool: pool.endpoint) == connection.endpoint

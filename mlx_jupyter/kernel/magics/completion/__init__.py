@@ -1,0 +1,1 @@
+"""What Tab offers on the lines of the magics, and in the holes of their prompts."""
