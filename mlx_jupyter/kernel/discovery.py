@@ -15,48 +15,132 @@ A record is used by 4 and 6 only if its server answers as the one that wrote it 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from mlx_jupyter.errors import ServerNotFound
 from mlx_jupyter.kernel.endpoint import Endpoint, of_record, of_url
+from mlx_jupyter.kernel.parent import parent_record
 from mlx_jupyter.kernel.records import answers, live_records
 from mlx_jupyter.wire.record import ServerRecord
 
-__all__ = ["deepest_root", "find", "started_this_kernel"]
+__all__ = ["Attempt", "Search", "deepest_root", "find", "same_address", "started_this_kernel"]
 
 _EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - addresses a server binds, not ours to bind
+_HUB = ("JUPYTERHUB_SERVICE_URL", "JUPYTERHUB_SERVICE_PREFIX", "JUPYTERHUB_API_TOKEN")
 
 
-def find(url: str | None = None, api_key: str | None = None) -> Endpoint:
+@dataclass(frozen=True)
+class Attempt:
+    """One way to find a server: `said` is what was looked at and what came of it, in words."""
+
+    how: str
+    said: str
+    endpoint: Endpoint | None = None
+
+
+def find(url: str | None = None, api_key: str | None = None, cafile: str | None = None) -> Endpoint:
     """The endpoint of the right server. Raises `ServerNotFound` that lists what there is."""
-    if url:  # 1
-        return _named(url, api_key, "explicit")
-    if from_user := os.environ.get("MLX_JUPYTER_URL"):  # 2
-        key = api_key or os.environ.get("MLX_JUPYTER_API_KEY")
-        return _named(from_user, key, "environment")
-    if parent := _parent_record():  # 3
-        return of_record(parent, "parent")
-    records = [record for record in live_records() if answers(record)]
-    if holder := deepest_root(records, Path.cwd()):  # 4
-        return of_record(holder, "folder")
-    if hub := _hub_endpoint():  # 5
-        return hub
-    if len(records) == 1:  # 6
-        return of_record(records[0], "only")
-    raise _not_found(records)
+    search = Search(url, api_key, cafile)
+    for attempt in search.attempts():
+        if attempt.endpoint:
+            return attempt.endpoint
+    raise _not_found(search.answering)
 
 
-def _named(url: str, api_key: str | None, how: str) -> Endpoint:
-    endpoint = of_url(url, api_key, how, os.environ.get("MLX_JUPYTER_CA"))
-    if endpoint.api_key:
-        return endpoint
-    same = [record for record in live_records() if _same_address(record, endpoint)]
-    return of_record(same[0], how) if same else endpoint
+class Search:
+    """The ways in their order, each tried when it is asked for. What the caller leaves out is
+    taken from the environment."""
+
+    def __init__(
+        self, url: str | None = None, api_key: str | None = None, cafile: str | None = None
+    ) -> None:
+        self._url, self._api_key = url, api_key
+        self._cafile = cafile or os.environ.get("MLX_JUPYTER_CA")
+
+    @cached_property
+    def live(self) -> list[ServerRecord]:
+        """The records of processes that exist."""
+        return live_records()
+
+    @cached_property
+    def answering(self) -> list[ServerRecord]:
+        """Those whose server answers as the one that wrote it. Asks each of them."""
+        return [record for record in self.live if answers(record)]
+
+    def attempts(self) -> Iterator[Attempt]:
+        """Ends with the first that has an endpoint, or after the last."""
+        ways = (
+            *(self._explicit, self._environment, self._parent),
+            *(self._folder, self._hub, self._only),
+        )
+        for way in ways:
+            attempt = way()
+            yield attempt
+            if attempt.endpoint:
+                return
+
+    def _explicit(self) -> Attempt:
+        if not self._url:
+            return Attempt("explicit", "no address was given")
+        endpoint = self._named(self._url, "explicit")
+        return Attempt("explicit", f"{endpoint.base_url} was given", endpoint)
+
+    def _environment(self) -> Attempt:
+        url = os.environ.get("MLX_JUPYTER_URL")
+        if not url:
+            return Attempt("environment", "MLX_JUPYTER_URL is not set")
+        self._api_key = self._api_key or os.environ.get("MLX_JUPYTER_API_KEY")
+        endpoint = self._named(url, "environment")
+        return Attempt("environment", f"MLX_JUPYTER_URL is {endpoint.base_url}", endpoint)
+
+    def _parent(self) -> Attempt:
+        parent = os.environ.get("JPY_PARENT_PID")
+        if not parent:
+            return Attempt("parent", "no Jupyter server started this process (no JPY_PARENT_PID)")
+        record = parent_record()
+        if record is None:
+            said = f"process {parent} started this one, and left no record of mlx_jupyter"
+            return Attempt("parent", said)
+        said = f"process {parent} started this one, and serves {record.base_url}"
+        return Attempt("parent", said, of_record(record, "parent"))
+
+    def _folder(self) -> Attempt:
+        here = Path.cwd()
+        record = deepest_root(self.answering, here)
+        if record is None:
+            return Attempt("folder", f"no one server's root folder is the nearest above {here}")
+        said = f"{record.base_url} has the root folder {record.root_dir}, which holds {here}"
+        return Attempt("folder", said, of_record(record, "folder"))
+
+    def _hub(self) -> Attempt:
+        service, prefix, token = (os.environ.get(name) for name in _HUB)
+        if not (service and prefix and token):
+            return Attempt("hub", "the environment is not that of a JupyterHub server")
+        endpoint = _hub_endpoint(service, prefix, token)
+        return Attempt("hub", f"JupyterHub names {endpoint.base_url}", endpoint)
+
+    def _only(self) -> Attempt:
+        if len(self.answering) != 1:
+            said = "no server answers" if not self.answering else "several servers answer"
+            return Attempt("only", said)
+        record = self.answering[0]
+        said = f"{record.base_url} is the only server that answers"
+        return Attempt("only", said, of_record(record, "only"))
+
+    def _named(self, url: str, how: str) -> Endpoint:
+        endpoint = of_url(url, self._api_key, how, self._cafile)
+        if endpoint.api_key:
+            return endpoint
+        same = [record for record in self.live if same_address(record.base_url, endpoint.base_url)]
+        return of_record(same[0], how) if same else endpoint
 
 
-def _same_address(record: ServerRecord, endpoint: Endpoint) -> bool:
-    return _address(record.base_url) == _address(endpoint.base_url)
+def same_address(one: str, other: str) -> bool:
+    return _address(one) == _address(other)
 
 
 def _address(url: str) -> tuple[str, str, int | None, str]:
@@ -67,18 +151,11 @@ def _address(url: str) -> tuple[str, str, int | None, str]:
     return parts.scheme, name, parts.port, parts.path.rstrip("/")
 
 
-def _parent_record() -> ServerRecord | None:
-    parent = os.environ.get("JPY_PARENT_PID", "")
-    if not parent.isdigit():
-        return None
-    return next(iter(live_records(int(parent))), None)
-
-
 def started_this_kernel(endpoint: Endpoint) -> bool:
     """Whether the server at `endpoint`, however it was found, is the one that started this kernel:
     only that one knows the kernel's id, and when it ends."""
-    parent = _parent_record()
-    return parent is not None and _same_address(parent, endpoint)
+    parent = parent_record()
+    return parent is not None and same_address(parent.base_url, endpoint.base_url)
 
 
 def deepest_root(records: list[ServerRecord], folder: Path) -> ServerRecord | None:
@@ -91,12 +168,7 @@ def deepest_root(records: list[ServerRecord], folder: Path) -> ServerRecord | No
     return nearest[0] if len(nearest) == 1 else None
 
 
-def _hub_endpoint() -> Endpoint | None:
-    service = os.environ.get("JUPYTERHUB_SERVICE_URL")
-    prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
-    token = os.environ.get("JUPYTERHUB_API_TOKEN")
-    if not (service and prefix and token):
-        return None
+def _hub_endpoint(service: str, prefix: str, token: str) -> Endpoint:
     parts = urlsplit(service)
     host = parts.hostname or ""
     host = "127.0.0.1" if host in _EVERYWHERE else f"[{host}]" if ":" in host else host
@@ -110,10 +182,11 @@ def _not_found(records: list[ServerRecord]) -> ServerNotFound:
         return ServerNotFound(
             "No running Jupyter server with mlx_jupyter was found. Start one with `jupyter lab`, or"
             " set MLX_JUPYTER_URL and MLX_JUPYTER_API_KEY to reach one on another machine."
+            " %mlx doctor says what was looked at."
         )
     listed = ", ".join(f"{record.base_url} (in {record.root_dir})" for record in records)
     return ServerNotFound(
         f"{len(records)} Jupyter servers with mlx_jupyter are running and none of them started this"
-        f" kernel: {listed}. Choose one: set MLX_JUPYTER_URL to its address, or pass the address to"
-        " mlx_jupyter.connect()."
+        f" kernel: {listed}. Choose one: %mlx connect ADDRESS in a notebook, its address to"
+        " mlx_jupyter.connect(), or MLX_JUPYTER_URL."
     )

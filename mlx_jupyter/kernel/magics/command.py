@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser
 
+from mlx_jupyter.kernel.variables import SHELLS
+
 __all__ = ["Command", "parse_command"]
 
 Parser = argparse.ArgumentParser
 
-_LATER = ("connect", "panel", "bench", "doctor", "env")
+_LATER = ("panel",)
 _DEFAULT = "status"
 
 
@@ -64,10 +66,19 @@ def _check(verb: str, options: argparse.Namespace, parser: Parser) -> None:
         raise UsageError(f"Name the models to evict, or say --all ({_usage(parser)}).")
     if verb == "use" and options.model and options.reset:
         raise UsageError(f"Name a model, or say --reset ({_usage(parser)}).")
+    if verb == "connect":
+        _connect_check(options, parser)
+
+
+def _connect_check(options: argparse.Namespace, parser: Parser) -> None:
+    given = options.key or options.ca
+    is_mixed = options.reset and (options.address or given)
+    if is_mixed or (given and not options.address):
+        raise UsageError(f"--key and --ca go with ADDRESS, --reset alone ({_usage(parser)}).")
 
 
 def _nothing(parser: Parser) -> None:
-    """`status`, `models`: no arguments."""
+    """`status`, `models`, `doctor`: no arguments."""
 
 
 def _load(parser: Parser) -> None:
@@ -106,9 +117,26 @@ def _events(parser: Parser) -> None:
     parser.add_argument("-n", dest="last", type=_count, metavar="N")
 
 
+def _connect(parser: Parser) -> None:
+    parser.add_argument("address", metavar="ADDRESS", nargs="?")
+    parser.add_argument("--key", metavar="KEY")
+    parser.add_argument("--ca", metavar="FILE")
+    parser.add_argument("--reset", action="store_true")
+
+
+def _env(parser: Parser) -> None:
+    parser.add_argument("--shell", choices=list(SHELLS), default="sh")
+    parser.add_argument("--show-key", action="store_true")
+
+
+def _bench(parser: Parser) -> None:
+    parser.add_argument("model", metavar="MODEL", nargs="?")
+    parser.add_argument("--n", dest="rounds", type=_count, metavar="N", default=3)
+
+
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of events")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
     return int(text)
 
 
@@ -123,4 +151,8 @@ _GRAMMAR: dict[str, Callable[[Parser], None]] = {
     "plan": _plan,
     "use": _use,
     "events": _events,
+    "connect": _connect,
+    "doctor": _nothing,
+    "env": _env,
+    "bench": _bench,
 }
