@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from mlx_jupyter.kernel.discovery import Search, find, same_address
-from mlx_jupyter.kernel.endpoint import Endpoint
+from mlx_jupyter.kernel.discovery import find
+from mlx_jupyter.kernel.endpoint import Endpoint, same_address
+from mlx_jupyter.kernel.search import Search
 from mlx_jupyter.kernel.variables import Access
 
 __all__ = ["access_to", "key_of"]

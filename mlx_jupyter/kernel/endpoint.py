@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 from mlx_jupyter.errors import InvalidRequest
 from mlx_jupyter.wire.record import ServerRecord
 
-__all__ = ["LOOPBACK", "Endpoint", "of_record", "of_url"]
+__all__ = ["LOOPBACK", "Endpoint", "of_record", "of_url", "same_address"]
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _KEY = re.compile(r"[\x20-\x7e]*")
@@ -83,3 +83,15 @@ def _api_path(path: str) -> str:
         return "/" + "/".join(names)
     page = next((at for at, name in enumerate(names) if name in (*_FRONT_ENDS, "mlx")), len(names))
     return "/" + "/".join([*names[:page], "mlx", "v1"])
+
+
+def same_address(one: str, other: str) -> bool:
+    return _address(one) == _address(other)
+
+
+def _address(url: str) -> tuple[str, str, int | None, str]:
+    """What two spellings of one address have in common: Jupyter prints `localhost`."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    name = LOOPBACK[0] if host in LOOPBACK else host
+    return parts.scheme, name, parts.port, parts.path.rstrip("/")

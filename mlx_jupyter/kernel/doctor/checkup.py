@@ -7,7 +7,6 @@ from collections.abc import Collection
 from mlx_jupyter._version import __version__
 from mlx_jupyter.errors import MLXJupyterError
 from mlx_jupyter.kernel.client import Pool
-from mlx_jupyter.kernel.discovery import Search
 from mlx_jupyter.kernel.doctor.asking import known_names, memory_of, workers_health
 from mlx_jupyter.kernel.doctor.connecting import connection_steps
 from mlx_jupyter.kernel.doctor.discovering import discovery_steps, taken
@@ -17,6 +16,7 @@ from mlx_jupyter.kernel.doctor.probe import probe
 from mlx_jupyter.kernel.doctor.serving import server_steps
 from mlx_jupyter.kernel.doctor.step import Mark, Step
 from mlx_jupyter.kernel.endpoint import Endpoint
+from mlx_jupyter.kernel.search import Search
 from mlx_jupyter.wire.health import Health
 
 __all__ = ["checkup"]
@@ -35,7 +35,7 @@ def checkup(
 
 def _discover(chosen: Endpoint | None) -> tuple[Endpoint | None, list[Step]]:
     if chosen is not None:
-        said = f"taken: {chosen.base_url}. %mlx connect --reset goes back to looking for one."
+        said = f"Taken: {chosen.base_url}. %mlx connect --reset goes back to looking for one."
         return chosen, [Step("by your choice (%mlx connect)", Mark.OK, said)]
     search = Search()
     try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlx_jupyter.kernel.discovery import Attempt
 from mlx_jupyter.kernel.doctor.step import Mark, Step
+from mlx_jupyter.kernel.search import Attempt
 
 __all__ = ["HOW", "discovery_steps", "taken"]
 
@@ -41,5 +41,8 @@ def taken(attempts: Sequence[Attempt]) -> Attempt | None:
 
 
 def _step(attempt: Attempt) -> Step:
-    came = "taken" if attempt.endpoint else "not this way"
-    return Step(f"by {HOW[attempt.how]}", Mark.OK, f"{came}: {attempt.said}.")
+    if attempt.endpoint:
+        return Step(f"by {HOW[attempt.how]}", Mark.OK, f"Taken: {attempt.said}.")
+    mark = Mark.NOTE if attempt.todo else Mark.NO
+    said = f"{attempt.said[0].upper()}{attempt.said[1:]}."
+    return Step(f"by {HOW[attempt.how]}", mark, said, attempt.todo)

@@ -97,9 +97,9 @@ def of_error(url: str, error: Exception, *, has_cafile: bool = False) -> Probe:
         todo = "Start Jupyter there, or check the port; a firewall refuses too."
         return Probe("refused", f"Nothing listens at {url}.", todo)
     if any(isinstance(cause, httpx.TimeoutException) for cause in causes):
-        todo = (
-            "Check the address, and whether a firewall is between; a busy server may need longer."
-        )
+        todo = "Check the address, and whether a firewall is between; a busy server needs longer."
+        if url.startswith("https:"):
+            todo += " One without HTTPS is silent too: then write http://."
         return Probe("timeout", f"{url} did not answer in time.", todo)
     if any(isinstance(cause, FileNotFoundError) for cause in causes):
         todo = "Check MLX_JUPYTER_CA or --ca, and for a unix socket whether its server runs."

@@ -12,6 +12,8 @@ class Mark(Enum):
     """A sign and a word: neither colour nor a sign alone says how it is."""
 
     OK = "✓ ok"
+    NO = "– no"
+    """Looked at, and not the way; nothing is wrong with that."""
     NOTE = "! note"
     WRONG = "✗ wrong"
 

@@ -12,13 +12,14 @@ from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.errors import InvalidRequest, MLXJupyterError, ServerNotFound
-from mlx_jupyter.kernel.discovery import Search, find, same_address
+from mlx_jupyter.kernel.discovery import find
 from mlx_jupyter.kernel.doctor.probe import Probe, probe
-from mlx_jupyter.kernel.endpoint import Endpoint
+from mlx_jupyter.kernel.endpoint import Endpoint, same_address
 from mlx_jupyter.kernel.live import is_kernel
 from mlx_jupyter.kernel.magics.connection import Connection
 from mlx_jupyter.kernel.magics.session import Session
 from mlx_jupyter.kernel.reports.connection import ConnectionReport
+from mlx_jupyter.kernel.search import Search
 from mlx_jupyter.wire.record import ServerRecord
 
 __all__ = ["connect"]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mlx_jupyter.kernel.discovery import same_address
 from mlx_jupyter.kernel.doctor.discovering import HOW
 from mlx_jupyter.kernel.doctor.probe import Probe
-from mlx_jupyter.kernel.endpoint import Endpoint
+from mlx_jupyter.kernel.endpoint import Endpoint, same_address
 from mlx_jupyter.kernel.reports.report import Report
 from mlx_jupyter.kernel.table import Table
 from mlx_jupyter.wire.record import ServerRecord
