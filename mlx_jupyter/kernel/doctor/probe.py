@@ -66,6 +66,8 @@ def of_answer(url: str, response: httpx.Response, seconds: float) -> Probe:
         return Probe("other", f"{said}, to {where}.", "Use that address instead.")
     if status == HTTPStatus.NOT_FOUND:
         return Probe("absent", f"{said}: there is no mlx_jupyter there.", _ABSENT)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Probe("other", f"{said}.", "Its log, or that of the proxy before it, says why.")
     try:
         health = msgspec.json.decode(response.content, type=Health)
     except msgspec.MsgspecError:

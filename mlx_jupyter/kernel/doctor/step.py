@@ -33,7 +33,7 @@ def verdict(steps: list[Step]) -> str:
     """One sentence: what is wrong first, else how much is worth a look."""
     wrong = [step for step in steps if step.mark is Mark.WRONG]
     if wrong:
-        more = f" ({len(wrong) - 1} more below it)" if len(wrong) > 1 else ""
+        more = f" ({len(wrong) - 1} more below that)" if len(wrong) > 1 else ""
         return f"Not well: {wrong[0].said} {wrong[0].todo}".strip() + more
     notes = sum(step.mark is Mark.NOTE for step in steps)
     if notes:
