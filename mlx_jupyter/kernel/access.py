@@ -11,13 +11,16 @@ from mlx_jupyter.kernel.variables import Access
 
 __all__ = ["access_to", "key_of"]
 
+_NO_KEY = "none"
+
 
 def access_to(endpoint: Endpoint, *, show_key: bool) -> Access:
+    """Where the server wants no key there is a word in its place, which OpenAI's clients want."""
     command = (sys.executable, "-m", "mlx_jupyter", "key", endpoint.base_url)
     is_known = endpoint.api_key == key_of(endpoint.base_url)
     return Access(
         endpoint.base_url,
-        endpoint.api_key if show_key else None,
+        (endpoint.api_key or _NO_KEY) if show_key or not endpoint.api_key else None,
         command if is_known else (),
         endpoint.cafile,
         endpoint.uds,

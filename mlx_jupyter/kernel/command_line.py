@@ -8,12 +8,13 @@ from typing import TextIO
 
 from IPython import get_ipython
 
-from mlx_jupyter.errors import MLXJupyterError
+from mlx_jupyter.errors import MLXJupyterError, ServerNotFound
 from mlx_jupyter.kernel.access import access_to, key_of
 from mlx_jupyter.kernel.discovery import find
 from mlx_jupyter.kernel.doctor.checkup import checkup
 from mlx_jupyter.kernel.doctor.notebook import surroundings
 from mlx_jupyter.kernel.doctor.step import Mark
+from mlx_jupyter.kernel.endpoint import Endpoint
 from mlx_jupyter.kernel.reports.doctor import DoctorReport
 from mlx_jupyter.kernel.variables import SHELLS, as_text
 
@@ -56,9 +57,19 @@ def _run(options: argparse.Namespace, out: TextIO) -> int:
         return int(any(step.mark is Mark.WRONG for step in report.steps))
     endpoint = find(options.url)
     if options.verb == "key":
-        out.write(f"{endpoint.api_key or key_of(endpoint.base_url)}\n")
-        return 0
+        return _write_key(endpoint, out)
     # What goes into a pipe or a file is meant to be used; a terminal has onlookers.
     access = access_to(endpoint, show_key=options.show_key or not out.isatty())
     out.write(f"{as_text(access, options.shell)}\n")
+    return 0
+
+
+def _write_key(endpoint: Endpoint, out: TextIO) -> int:
+    key = endpoint.api_key or key_of(endpoint.base_url)
+    if not key:
+        raise ServerNotFound(
+            f"No key for {endpoint.base_url} is known here: its server is not on this machine, or"
+            " has stopped. Set MLX_JUPYTER_API_KEY, or give another address."
+        )
+    out.write(f"{key}\n")
     return 0

@@ -52,6 +52,12 @@ def test_a_terminal_is_not_shown_the_key_unless_asked(recorded: Any) -> None:
     assert recorded.key in shown[1]
 
 
+def test_a_key_that_is_not_known_here_is_an_error_not_an_empty_line(runtime: Path) -> None:
+    run = terminal("key", "http://elsewhere/mlx/v1")
+    assert (run.returncode, run.stdout) == (1, "")
+    assert "No key for http://elsewhere/mlx/v1 is known here" in run.stderr
+
+
 def test_without_a_server_it_says_so_and_fails(
     runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,7 +32,9 @@ def discovery_steps(attempts: Sequence[Attempt], answering: int, live: int) -> l
         return [*steps, Step("discovery", Mark.WRONG, said, "%mlx connect lists them: choose one.")]
     ghosts = f" ({live} left a record and does not answer)" if live else ""
     said = f"No Jupyter server with mlx_jupyter is running here{ghosts}."
-    todo = "Start one with `jupyter lab`, or %mlx connect ADDRESS for one on another machine."
+    near = next((attempt.todo for attempt in attempts if attempt.todo), "")
+    start = "Start one with `jupyter lab`, or %mlx connect ADDRESS for one on another machine."
+    todo = near or start
     return [*steps, Step("discovery", Mark.WRONG, said, todo)]
 
 

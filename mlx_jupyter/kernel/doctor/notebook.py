@@ -69,7 +69,7 @@ def front_end(
         return "VS Code"
     if environment.get("JPY_SESSION_NAME"):
         return "JupyterLab or Notebook"
-    return "a program that runs notebooks (nbclient, papermill, a console)"
+    return "No page of Jupyter's (nbclient, papermill, a console or the like)"
 
 
 def notebook_steps(here: Surroundings) -> list[Step]:

@@ -81,8 +81,8 @@ _KEY = (
     " a JupyterHub token: %mlx connect ADDRESS asks for it."
 )
 _ABSENT = (
-    "Install mlx-jupyter in the environment that this Jupyter runs in, and restart it"
-    " (`jupyter server extension list` there says whether it is enabled); or give another address."
+    "Give the whole address, with Jupyter's base_url; or install mlx-jupyter where that Jupyter runs,"
+    " and restart it (`jupyter server extension list` says whether it is enabled)."
 )
 
 

@@ -56,6 +56,7 @@ def test_ways_that_led_nowhere_are_no_fault_where_one_led_to_a_server() -> None:
 def test_a_way_that_ought_to_have_led_to_a_server_is_a_note() -> None:
     steps = discovery_steps([Attempt("parent", "x", todo="Install it.")], 0, 0)
     assert (steps[0].mark, steps[0].todo) == (Mark.NOTE, "Install it.")
+    assert steps[-1].todo == "Install it."
 
 
 @pytest.mark.parametrize(

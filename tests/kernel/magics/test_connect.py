@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +140,31 @@ def test_python_in_this_notebook_follows_the_choice(
 def test_options_without_an_address_are_a_mistake(mlx: Any, line: str) -> None:
     with pytest.raises(UsageError, match="go with ADDRESS"):
         mlx(line)
+
+
+def test_a_certificate_is_given_with_the_address(
+    mlx: Any, shell: Any, start_canned: Any, tmp_path: Path
+) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=elsewhere"]
+    files = ["-keyout", key, "-out", certificate]
+    subprocess.run([*made, *files], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = start_canned(listen=lambda tcp: context.wrap_socket(tcp, server_side=True))
+    address = f"{server.url.replace('http:', 'https:')} --key '{server.key}'"
+    with pytest.raises(UsageError, match="is not trusted"):
+        mlx(f"connect {address}")
+    mlx(f"connect {address} --ca {certificate}")
+    asked(shell)
+    assert len(server.requests) == 1
+
+
+def test_a_server_that_wants_no_key_is_given_a_word_in_its_place(
+    mlx: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLX_JUPYTER_URL", "http://h")
+    assert "export OPENAI_API_KEY=none" in str(mlx("env"))
 
 
 def test_env_shows_a_command_instead_of_the_key(mlx: Any, canned: Any, write_record: Any) -> None:
