@@ -57,7 +57,8 @@ def front_end(
 ) -> str:
     """What shows this notebook, as far as a kernel can tell.
 
-    - VS Code leaves `__vsc_ipynb_file__` in the namespace, and VSCODE_ in the environment.
+    - VS Code leaves `__vsc_ipynb_file__` in the namespace, and VSCODE_ in the environment; the
+      latter also of a Jupyter that was started in its terminal.
     - Jupyter Server names the session's file in JPY_SESSION_NAME; who else starts a kernel
       (nbclient, papermill, jupyter console) does not.
     """
@@ -65,10 +66,12 @@ def front_end(
         return "IPython in a terminal" if in_ipython else "Python"
     if "google.colab" in modules:
         return "Colab"
-    if "__vsc_ipynb_file__" in names or any(name.startswith("VSCODE_") for name in environment):
+    if "__vsc_ipynb_file__" in names:
         return "VS Code"
     if environment.get("JPY_SESSION_NAME"):
         return "JupyterLab or Notebook"
+    if any(name.startswith("VSCODE_") for name in environment):
+        return "VS Code"
     return "No page of Jupyter's (nbclient, papermill, a console or the like)"
 
 

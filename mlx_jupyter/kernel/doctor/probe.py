@@ -81,8 +81,8 @@ _KEY = (
     " a JupyterHub token: %mlx connect ADDRESS asks for it."
 )
 _ABSENT = (
-    "Give the whole address, with Jupyter's base_url; or install mlx-jupyter where that Jupyter runs,"
-    " and restart it (`jupyter server extension list` says whether it is enabled)."
+    "Give the whole address, with Jupyter's base_url; or install mlx-jupyter where that Jupyter"
+    " runs, and restart it (`jupyter server extension list` says whether it is enabled)."
 )
 
 

@@ -166,6 +166,8 @@ def test_a_toy_is_noted_with_how_to_name_a_real_model() -> None:
         ({"JPY_SESSION_NAME": "a.ipynb"}, [], [], "JupyterLab or Notebook"),
         ({}, ["__vsc_ipynb_file__"], [], "VS Code"),
         ({"VSCODE_PID": "1"}, [], [], "VS Code"),
+        ({"VSCODE_PID": "1", "JPY_SESSION_NAME": "a.ipynb"}, [], [], "JupyterLab or Notebook"),
+        ({"JPY_SESSION_NAME": "a.ipynb"}, ["__vsc_ipynb_file__"], [], "VS Code"),
         ({}, [], ["google.colab"], "Colab"),
         ({}, [], [], "nbclient"),
     ],

@@ -61,3 +61,16 @@ def test_an_interrupt_gives_the_measurement_up(mlx: Any, empty_pool: Pool) -> No
         follow_bench(empty_pool, Session(), Namespace(model=CHAT, rounds=1), live)
     assert live.cleared
     assert not empty_pool.status().models[CHAT].in_use
+
+
+def test_in_a_notebook_it_is_one_output_and_an_interrupt_frees_the_model(
+    empty_pool: Pool, pool_notebook: Any
+) -> None:
+    cell = pool_notebook.run("%mlx bench --n 1")
+    assert len(cell.outputs) == 1
+    assert "Tokens/s each" in cell.outputs[0]["text/html"]
+    cell = pool_notebook.run("%mlx bench --n 999", interrupt_at="2 of")
+    assert cell.status == "error"
+    assert cell.traceback == ["Interrupted: the measurement of demo/chat is given up"]
+    pool_notebook.run("import mlx_jupyter; mlx_jupyter.connect().evict('demo/chat')")
+    assert empty_pool.status().models[CHAT].status == "unloaded"
