@@ -7,7 +7,6 @@ from html import escape
 
 from mlx_jupyter.kernel.doctor.step import Step, verdict
 from mlx_jupyter.kernel.reports.report import Report
-from mlx_jupyter.kernel.table import Table
 
 __all__ = ["DoctorReport"]
 
@@ -25,18 +24,26 @@ class DoctorReport(Report):
     def sentences(self) -> list[str]:
         return [self.verdict]
 
-    def table(self) -> Table:
-        rows = [(step.mark.value, step.part, step.said, step.todo) for step in self.steps]
-        return Table(("", "What", "Found", "To do"), rows)
-
     def as_plain(self) -> str:
-        """A step a line, and what to do below it: a table would be wider than a terminal."""
+        """A step a line, and what to do below it: side by side they are too wide for most pages."""
         width = max((len(step.part) for step in self.steps), default=0)
         lines = [line for step in self.steps for line in _lines(step, width)]
         return "\n".join([*lines, "", self.verdict])
 
     def as_html(self) -> str:
-        return f"<div>{self.table().as_html()}<p>{escape(self.verdict)}</p></div>"
+        head = "<thead><tr><th></th><th>What</th><th>Found</th></tr></thead>"
+        rows = "".join(map(_row, self.steps))
+        said = escape(self.verdict)
+        return f"<div><table>{head}<tbody>{rows}</tbody></table><p>{said}</p></div>"
+
+
+def _row(step: Step) -> str:
+    todo = f"<br>→ {escape(step.todo)}" if step.todo else ""
+    cells = (escape(step.mark.value), escape(step.part), escape(step.said) + todo)
+    # A sign that is parted from its word reads as two rows.
+    styles = ("text-align: left; white-space: nowrap", *["text-align: left"] * 2)
+    pairs = zip(styles, cells, strict=True)
+    return "<tr>" + "".join(f'<td style="{style}">{cell}</td>' for style, cell in pairs) + "</tr>"
 
 
 def _lines(step: Step, width: int) -> list[str]:
