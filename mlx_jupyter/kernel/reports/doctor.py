@@ -10,6 +10,8 @@ from mlx_jupyter.kernel.reports.report import Report
 
 __all__ = ["DoctorReport"]
 
+_HEAD = "".join(f'<th style="text-align: left">{name}</th>' for name in ("", "What", "Found"))
+
 
 @dataclass(repr=False, eq=False)
 class DoctorReport(Report):
@@ -31,7 +33,7 @@ class DoctorReport(Report):
         return "\n".join([*lines, "", self.verdict])
 
     def as_html(self) -> str:
-        head = "<thead><tr><th></th><th>What</th><th>Found</th></tr></thead>"
+        head = f"<thead><tr>{_HEAD}</tr></thead>"
         rows = "".join(map(_row, self.steps))
         said = escape(self.verdict)
         return f"<div><table>{head}<tbody>{rows}</tbody></table><p>{said}</p></div>"
