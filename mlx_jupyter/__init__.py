@@ -18,15 +18,21 @@ if TYPE_CHECKING:
 __all__ = ["__version__", "connect"]
 
 
-def connect(url: str | None = None, api_key: str | None = None) -> Pool:
-    """A client of the pool: of the one at `url`, else of the server that started this kernel.
+def connect(url: str | None = None, api_key: str | None = None, *, ca: str | None = None) -> Pool:
+    """A client of the pool, in a notebook, a script or a plain Python alike.
 
-    Raises `ServerNotFound` when there is none, or several and none is the right one.
+    `url` is an address as Jupyter prints it or a browser shows it; `ca` the file of a certificate
+    to trust. Without `url` it is the pool that `%mlx connect` chose for this notebook, else the one
+    of the server that started this kernel (`kernel.discovery` has the whole order). What is left
+    out is taken from MLX_JUPYTER_URL, MLX_JUPYTER_API_KEY and MLX_JUPYTER_CA, where they are set.
+
+    Raises `ServerNotFound` when there is no server, or several and none is the right one.
     """
+    from mlx_jupyter.kernel.chosen import chosen_here
     from mlx_jupyter.kernel.client import Pool
     from mlx_jupyter.kernel.discovery import find
 
-    return Pool(find(url, api_key))
+    return Pool((None if url else chosen_here()) or find(url, api_key, ca))
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:

@@ -94,8 +94,10 @@ def jupyter(
     for name in ("runtime", "config", "data", "root", "hub"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     log_file = folder / "log"
+    on_socket = any(argument.startswith("--ServerApp.sock=") for argument in arguments)
+    port = [] if on_socket else ["--ServerApp.port=0"]
     command = [
-        *(sys.executable, "-P", "-m", app, "--allow-root", "--no-browser", "--ServerApp.port=0"),
+        *(sys.executable, "-P", "-m", app, "--allow-root", "--no-browser", *port),
         *(f"--IdentityProvider.token={token}", f"--ServerApp.base_url={base_url}"),
         *(f"--ServerApp.root_dir={folder / 'root'}", *arguments),
     ]

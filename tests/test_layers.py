@@ -25,9 +25,10 @@ OURS = {
     "worker": {"messages", "inputs", "catalog", "errors", "heap"},
     "pool": {"messages", "catalog", "errors"},
     "server": {"pool", "wire", "messages", "inputs", "catalog", "errors", "heap", "_version"},
-    "kernel": {"wire", "errors"},
+    "kernel": {"wire", "errors", "_version"},
     "demo": {"wire"},
     "_version": set(),
+    "__main__": {"kernel"},
 }
 OUTSIDE = {
     "errors": set[str](),
@@ -59,6 +60,7 @@ OUTSIDE = {
     },
     "demo": {"nbclient", "nbformat"},
     "_version": set(),
+    "__main__": set(),
 }
 EXEMPT = {"mlx_jupyter/demo/recipe"}
 """The maintainers' tool that trained the demo models: it is no part of the running product."""

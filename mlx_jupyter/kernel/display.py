@@ -12,7 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from mlx_jupyter.kernel.answer import Answer
 from mlx_jupyter.kernel.images.picture import Preview
 from mlx_jupyter.kernel.images.strip import strip_plain
-from mlx_jupyter.kernel.live import LiveDisplay, StatusLine, is_kernel
+from mlx_jupyter.kernel.live import LiveDisplay, StatusLine, display_for, is_kernel
 from mlx_jupyter.kernel.progress import words
 from mlx_jupyter.kernel.stream import AnswerStream
 from mlx_jupyter.wire.sse import Progress
@@ -51,14 +51,17 @@ def show(stream: AnswerStream, output: Output) -> Answer:
 
 
 def output_for(shell: InteractiveShell) -> Output:
-    return NotebookOutput() if is_kernel(shell) else TerminalOutput(sys.stdout)
+    is_notebook = is_kernel(shell)
+    return NotebookOutput(display=display_for(shell)) if is_notebook else TerminalOutput(sys.stdout)
 
 
 class NotebookOutput:
     """One display, made at the first sign of an answer and updated in place."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._display = LiveDisplay(clock)
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, display: LiveDisplay | None = None
+    ) -> None:
+        self._display = display or LiveDisplay(clock)
         self._images: list[Preview] = []
 
     def begin(self, answer: Answer) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
+from mlx_jupyter.errors import InvalidRequest
 from mlx_jupyter.wire.record import ServerRecord
 
-__all__ = ["Endpoint", "of_record", "of_url"]
+__all__ = ["LOOPBACK", "Endpoint", "of_record", "of_url", "same_address"]
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_KEY = re.compile(r"[\x20-\x7e]*")
 _FRONT_ENDS = ("lab", "tree", "doc", "notebooks", "edit", "nbclassic")
 """Jupyter's own pages: the first path part after base_url in an address copied from a browser."""
 
@@ -46,7 +49,7 @@ class Endpoint:
         # A self-signed leaf is no authority; without this flag OpenSSL will not trust it as one.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         by_user = self.how in ("explicit", "environment")
-        context.check_hostname = by_user and urlsplit(self.base_url).hostname not in _LOOPBACK
+        context.check_hostname = by_user and urlsplit(self.base_url).hostname not in LOOPBACK
         return context
 
 
@@ -57,9 +60,19 @@ def of_record(record: ServerRecord, how: str) -> Endpoint:
 
 def of_url(url: str, api_key: str | None, how: str, cafile: str | None = None) -> Endpoint:
     """The endpoint that a user means by `url`: `http://host:8888/mlx/v1` itself, or the address
-    that Jupyter prints and browsers show (`http://host:8888/lab?token=...`)."""
+    that Jupyter prints and browsers show (`http://host:8888/lab?token=...`).
+
+    Raises `InvalidRequest` for a key that no header can carry (httpx would show it in its error),
+    and for a name and password in the address.
+    """
     parts = urlsplit(url if "://" in url else f"http://{url}")
-    key = api_key or parse_qs(parts.query).get("token", [""])[0]
+    key = (api_key or parse_qs(parts.query).get("token", [""])[0]).strip()
+    if not _KEY.fullmatch(key):
+        raise InvalidRequest(
+            "The key holds letters or line ends that no key can have: copy it again."
+        )
+    if "@" in parts.netloc:
+        raise InvalidRequest("Leave the name and password out of the address: give a key instead.")
     address = urlunsplit((parts.scheme, parts.netloc, _api_path(parts.path), "", ""))
     return Endpoint(address, key, how, cafile=cafile)
 
@@ -70,3 +83,15 @@ def _api_path(path: str) -> str:
         return "/" + "/".join(names)
     page = next((at for at, name in enumerate(names) if name in (*_FRONT_ENDS, "mlx")), len(names))
     return "/" + "/".join([*names[:page], "mlx", "v1"])
+
+
+def same_address(one: str, other: str) -> bool:
+    return _address(one) == _address(other)
+
+
+def _address(url: str) -> tuple[str, str, int | None, str]:
+    """What two spellings of one address have in common: Jupyter prints `localhost`."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    name = LOOPBACK[0] if host in LOOPBACK else host
+    return parts.scheme, name, parts.port, parts.path.rstrip("/")

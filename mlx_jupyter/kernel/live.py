@@ -1,4 +1,11 @@
-"""One output that changes: a display that is updated in a notebook, one line in a terminal."""
+"""One output that changes: a display that is updated in a notebook, one line in a terminal.
+
+Where the server of this kernel makes a new output of every update (see `parent`):
+
+1. A cell in which nothing else shows anything is cleared, and the display made anew: one output.
+2. In any other cell that would take away what stands there already (an earlier answer in a loop),
+   so the display is made once, at the end.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +16,21 @@ from collections.abc import Callable
 from typing import Protocol, TextIO
 
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.display import DisplayHandle
+from IPython.display import DisplayHandle, clear_output, publish_display_data
 
-__all__ = ["Live", "LiveDisplay", "StatusLine", "is_kernel", "live_for"]
+from mlx_jupyter.kernel.cell import code_of_cell, has_one_output
+from mlx_jupyter.kernel.parent import updates_displays
+
+__all__ = [
+    "ClearingDisplay",
+    "FinalDisplay",
+    "Live",
+    "LiveDisplay",
+    "StatusLine",
+    "display_for",
+    "is_kernel",
+    "live_for",
+]
 
 Bundle = dict[str, str]
 
@@ -36,7 +55,14 @@ def is_kernel(shell: InteractiveShell) -> bool:
 
 
 def live_for(shell: InteractiveShell) -> Live:
-    return LiveDisplay() if is_kernel(shell) else StatusLine(sys.stdout)
+    return display_for(shell) if is_kernel(shell) else StatusLine(sys.stdout)
+
+
+def display_for(shell: InteractiveShell) -> LiveDisplay:
+    """The display of a kernel that is right for its server and for the cell that runs now."""
+    if updates_displays():
+        return LiveDisplay()
+    return ClearingDisplay() if has_one_output(code_of_cell(shell)) else FinalDisplay()
 
 
 class LiveDisplay:
@@ -74,12 +100,44 @@ class LiveDisplay:
             return
         # Before it is shown: ■ may come as soon as it is, and `clear` must know.
         self._shown = bundle
+        self._publish(bundle)
+        self._next_update = self._clock() + _SECONDS_BETWEEN_UPDATES
+
+    def _publish(self, bundle: Bundle) -> None:
         if self._handle is None:
             self._handle = DisplayHandle()
             self._handle.display(bundle, raw=True)
         else:
             self._handle.update(bundle, raw=True)
-        self._next_update = self._clock() + _SECONDS_BETWEEN_UPDATES
+
+
+class ClearingDisplay(LiveDisplay):
+    """As LiveDisplay, by clearing the cell and displaying anew."""
+
+    def clear(self) -> None:
+        if self._shown is not None:
+            clear_output()
+
+    def _publish(self, bundle: Bundle) -> None:
+        # `wait` keeps what is there until the display follows: no flicker.
+        clear_output(wait=True)
+        publish_display_data(bundle)
+
+
+class FinalDisplay(LiveDisplay):
+    """Shows only what came out."""
+
+    def show(self, bundle: Bundle) -> None:
+        """What is so now is not shown: it could not be taken back."""
+
+    def add(self, line: str, bundle: Bundle) -> None:
+        """As `show`."""
+
+    def clear(self) -> None:
+        """There is nothing to clear before the end, and nothing after it."""
+
+    def _publish(self, bundle: Bundle) -> None:
+        publish_display_data(bundle)
 
 
 class StatusLine:

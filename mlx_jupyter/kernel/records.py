@@ -20,7 +20,7 @@ from mlx_jupyter.kernel.endpoint import of_record
 from mlx_jupyter.kernel.transport import http_client
 from mlx_jupyter.wire.record import PREFIX, ServerRecord, file_name
 
-__all__ = ["answers", "live_records", "runtime_folders"]
+__all__ = ["answers", "is_jupyter_server", "live_records", "runtime_folders"]
 
 _PROBE_SECONDS = 2.0
 
@@ -60,6 +60,12 @@ def live_records(pid: int | None = None) -> list[ServerRecord]:
         if _is_alive(record.pid):
             found.setdefault(record.pid, record)
     return list(found.values())
+
+
+def is_jupyter_server(pid: int) -> bool:
+    """Whether process `pid` is a Jupyter Server, with or without mlx_jupyter: by Jupyter's own
+    file."""
+    return any((folder / f"jpserver-{pid}.json").exists() for folder in runtime_folders())
 
 
 def _read(files: Iterator[Path]) -> Iterator[ServerRecord]:

@@ -229,6 +229,7 @@ class MLXJupyter(ExtensionApp):
         if self.export_env:
             os.environ["MLX_JUPYTER_URL"] = found.base_url
             os.environ["MLX_JUPYTER_API_KEY"] = found.api_key
+            os.environ["MLX_JUPYTER_OUTPUTS"] = "update" if found.updates_displays else "append"
         self.application.pool.start()
         self.application.kernels.start(serverapp.event_logger)
         self.log.info("mlx_jupyter: OpenAI base_url %s", found.base_url)
@@ -240,6 +241,7 @@ class MLXJupyter(ExtensionApp):
         if self.export_env:
             os.environ.pop("MLX_JUPYTER_URL", None)
             os.environ.pop("MLX_JUPYTER_API_KEY", None)
+            os.environ.pop("MLX_JUPYTER_OUTPUTS", None)
         self.application.kernels.stop()
         async with asyncio.timeout(STOP_SECONDS):
             await self.application.pool.stop()

@@ -12,6 +12,7 @@ from jupyter_server.utils import url_path_join
 
 from mlx_jupyter._version import __version__
 from mlx_jupyter.server.application import Application
+from mlx_jupyter.server.outputs import updates_displays
 from mlx_jupyter.wire.record import PREFIX, ServerRecord, file_name
 
 __all__ = ["remove", "server_record", "sweep", "write"]
@@ -34,6 +35,7 @@ def server_record(server: ServerApp, app: Application) -> ServerRecord:
         version=__version__,
         uds=server.sock or None,
         cafile=str(Path(server.certfile).resolve()) if server.certfile else None,
+        updates_displays=updates_displays(server),
     )
 
 

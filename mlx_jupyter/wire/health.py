@@ -21,7 +21,9 @@ class WorkerHealth(Struct):
 class Health(Struct):
     """`healthy` is False when a worker is dead or does not answer; `blas` is the fast BLAS that
     workers preload (a path), or None where MLX's own is used. `requests` are those being served or
-    waiting. `defaults` are the models of requests that name none, by kind."""
+    waiting. `defaults` are the models of requests that name none, by kind. `allow_downloads` is
+    the trait, `offline` whether the environment forbids the hub all the same. `updates_displays`
+    is False where something in the server makes a new output of every update of one."""
 
     healthy: bool
     version: str
@@ -31,3 +33,6 @@ class Health(Struct):
     requests: int
     workers: list[WorkerHealth]
     defaults: dict[str, str] = {}
+    allow_downloads: bool = True
+    offline: bool = False
+    updates_displays: bool = True

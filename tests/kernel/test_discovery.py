@@ -7,7 +7,8 @@ import pytest
 
 import mlx_jupyter
 from mlx_jupyter.errors import ServerNotFound
-from mlx_jupyter.kernel.discovery import deepest_root, find
+from mlx_jupyter.kernel.discovery import find
+from mlx_jupyter.kernel.search import deepest_root
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mlx_jupyter.errors import InvalidRequest
 from mlx_jupyter.kernel.endpoint import Endpoint, of_url
 
 
@@ -48,6 +49,23 @@ def test_the_token_in_a_copied_address_is_the_key() -> None:
 
 def test_a_given_key_is_better_than_the_token_in_the_address() -> None:
     assert of_url("http://h/lab?token=t", "k", "explicit").api_key == "k"
+
+
+def test_blanks_around_a_copied_key_are_left_out() -> None:
+    assert of_url("http://h", " k\n", "explicit").api_key == "k"
+
+
+@pytest.mark.parametrize("key", ["secret\nX-Other: 1", "secrét"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(key: str) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        of_url("http://h", key, "explicit")
+    assert key not in raised.value.message
+
+
+def test_a_password_in_an_address_is_refused_and_not_shown() -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        of_url("http://al:secret@h", None, "explicit")
+    assert "secret" not in raised.value.message
 
 
 def test_health_lies_beside_the_api() -> None:

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import publish_display_data
 from IPython.utils.capture import capture_output
 
-from mlx_jupyter.kernel.live import LiveDisplay, StatusLine
+from mlx_jupyter.kernel.live import ClearingDisplay, FinalDisplay, LiveDisplay, StatusLine
 
 
 class Terminal(io.StringIO):
@@ -71,3 +72,35 @@ def test_a_pipe_gets_only_what_is_added() -> None:
     line.add("one", plain("one"))
     assert line.end(plain("one"))
     assert file.getvalue() == "one\n"
+
+
+def test_a_clearing_display_leaves_one_output(captured: Any) -> None:
+    live = ClearingDisplay(clock=lambda: 1.0)
+    for text in ("a", "b"):
+        live.show(plain(text))
+        live.hurry()
+    assert live.end(plain("c"))
+    assert [output.data for output in captured.outputs] == [plain("c")]
+
+
+def test_a_cleared_display_leaves_no_output(captured: Any) -> None:
+    live = ClearingDisplay()
+    live.show(plain("a"))
+    live.clear()
+    assert captured.outputs == []
+
+
+def test_a_display_that_showed_nothing_clears_nothing(captured: Any) -> None:
+    publish_display_data(plain("before"))
+    ClearingDisplay().clear()
+    assert [output.data for output in captured.outputs] == [plain("before")]
+
+
+def test_a_final_display_shows_what_came_out_below_what_was_there(captured: Any) -> None:
+    publish_display_data(plain("before"))
+    live = FinalDisplay()
+    live.show(plain("a"))
+    live.add("b", plain("a\nb"))
+    assert live.end(plain("c"))
+    live.clear()
+    assert [output.data for output in captured.outputs] == [plain("before"), plain("c")]

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from mlx_jupyter.kernel.records import answers, live_records
+from mlx_jupyter.kernel.records import answers, is_jupyter_server, live_records
 
 
 @pytest.fixture
@@ -61,3 +61,13 @@ def test_an_address_where_nothing_listens_does_not_answer(canned: Any) -> None:
     record = canned.record()
     canned.close()
     assert not answers(record)
+
+
+def test_a_jupyter_server_is_known_by_its_own_file(runtime: Path) -> None:
+    (runtime / "jpserver-1234.json").write_text("{}")
+    assert is_jupyter_server(1234)
+    assert not is_jupyter_server(1235)
+
+
+def test_the_repr_of_a_record_does_not_show_the_key(canned: Any) -> None:
+    assert canned.key not in repr(canned.record())

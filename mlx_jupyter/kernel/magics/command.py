@@ -11,12 +11,13 @@ from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser
 
 from mlx_jupyter.kernel.magics.spelling import did_you_mean, what_is_unknown
+from mlx_jupyter.kernel.variables import SHELLS
 
 __all__ = ["Command", "parse_command", "parser_of", "verbs"]
 
 Parser = argparse.ArgumentParser
 
-_LATER = ("connect", "panel", "bench", "doctor", "env")
+_LATER = ("panel",)
 _DEFAULT = "status"
 _KEEP = "a pin of yours, not this notebook's"
 
@@ -76,10 +77,19 @@ def _check(verb: str, options: argparse.Namespace, parser: Parser) -> None:
         raise UsageError(f"Name the models to evict, or say --all ({_usage(parser)}).")
     if verb == "use" and options.model and options.reset:
         raise UsageError(f"Name a model, or say --reset ({_usage(parser)}).")
+    if verb == "connect":
+        _connect_check(options, parser)
+
+
+def _connect_check(options: argparse.Namespace, parser: Parser) -> None:
+    given = options.key or options.ca
+    is_mixed = options.reset and (options.address or given)
+    if is_mixed or (given and not options.address):
+        raise UsageError(f"--key and --ca go with ADDRESS, --reset alone ({_usage(parser)}).")
 
 
 def _nothing(parser: Parser) -> None:
-    """`status`, `models`: no arguments."""
+    """`status`, `models`, `doctor`: no arguments."""
 
 
 def _load(parser: Parser) -> None:
@@ -118,9 +128,26 @@ def _events(parser: Parser) -> None:
     parser.add_argument("-n", dest="last", type=_count, metavar="N", help="only the last N")
 
 
+def _connect(parser: Parser) -> None:
+    parser.add_argument("address", metavar="ADDRESS", nargs="?")
+    parser.add_argument("--key", metavar="KEY", help="asked for, unseen, where it is needed")
+    parser.add_argument("--ca", metavar="FILE", help="the server's certificate, if it has its own")
+    parser.add_argument("--reset", action="store_true", help="the server that is found by itself")
+
+
+def _env(parser: Parser) -> None:
+    parser.add_argument("--shell", choices=list(SHELLS), default="sh", help="in whose words")
+    parser.add_argument("--show-key", action="store_true", help="into the notebook, key and all")
+
+
+def _bench(parser: Parser) -> None:
+    parser.add_argument("model", metavar="MODEL", nargs="?")
+    parser.add_argument("--n", dest="rounds", type=_count, metavar="N", default=3, help="rounds")
+
+
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of events")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
     return int(text)
 
 
@@ -135,4 +162,8 @@ _GRAMMAR: dict[str, Callable[[Parser], None]] = {
     "plan": _plan,
     "use": _use,
     "events": _events,
+    "connect": _connect,
+    "doctor": _nothing,
+    "env": _env,
+    "bench": _bench,
 }

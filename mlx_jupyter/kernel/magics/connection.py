@@ -10,6 +10,7 @@ from mlx_jupyter.errors import MLXJupyterError, RequestFailed, ServerNotFound
 from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.kernel.discovery import find
 from mlx_jupyter.kernel.endpoint import Endpoint
+from mlx_jupyter.wire.record import ServerRecord
 
 __all__ = ["Connection"]
 
@@ -17,20 +18,18 @@ T = TypeVar("T")
 
 
 class Connection:
-    def __init__(self) -> None:
-        self._pool: Pool | None = None
+    """`listed` are the servers that were shown to the user last, in the order of their numbers."""
 
-    @property
-    def endpoint(self) -> Endpoint:
-        """Where the pool is now, or would be looked for. Raises `ServerNotFound`."""
-        pool = self._pool  # read once: completion asks from a thread
-        return pool.endpoint if pool else find()
+    def __init__(self) -> None:
+        self.listed: list[ServerRecord] = []
+        self._pool: Pool | None = None
+        self._chosen: Callable[[], Endpoint] | None = None
 
     def use(self, action: Callable[[Pool], T]) -> T:
         """Does `action` with the pool. If the pool was found earlier and is not there any more (no
         one answers, or one with another key), it is looked for once more."""
         if self._pool is None:
-            self._pool = Pool(find())
+            self._pool = Pool(self.look_up())
             return action(self._pool)
         try:
             return action(self._pool)
@@ -39,6 +38,25 @@ class Connection:
                 raise
         self.close()
         return self.use(action)
+
+    def choose(self, chosen: Callable[[], Endpoint] | None) -> None:
+        """From now on the pool is where `chosen` says, and nowhere else; None is discovery."""
+        self.close()
+        self._chosen = chosen
+
+    @property
+    def is_chosen(self) -> bool:
+        return self._chosen is not None
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where the pool is now, or would be looked for. Raises `ServerNotFound`."""
+        pool = self._pool  # read once: completion asks from a thread
+        return pool.endpoint if pool else self.look_up()
+
+    def look_up(self) -> Endpoint:
+        """The user's choice, else by discovery. Raises `ServerNotFound`."""
+        return self._chosen() if self._chosen else find()
 
     def close(self) -> None:
         if self._pool is not None:

@@ -12,7 +12,10 @@ from IPython.core.magic import Magics, line_magic, magics_class
 
 from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.kernel.live import live_for
+from mlx_jupyter.kernel.magics.benching import follow_bench
 from mlx_jupyter.kernel.magics.command import Command, parse_command
+from mlx_jupyter.kernel.magics.connecting import CONNECTION_VERBS
+from mlx_jupyter.kernel.magics.connection import Connection
 from mlx_jupyter.kernel.magics.errors import one_line_errors
 from mlx_jupyter.kernel.magics.following import follow_events, follow_load
 from mlx_jupyter.kernel.magics.session import Session
@@ -30,6 +33,11 @@ class MLXMagics(Magics):  # type: ignore[misc]
     def __init__(self, shell: Any, session: Session) -> None:
         super().__init__(shell)
         self._session = session
+
+    @property
+    def connection(self) -> Connection:
+        """This notebook's, for what is no magic (`kernel.chosen`)."""
+        return self._session.connection
 
     @line_magic
     def mlx(self, line: str) -> Report | None:
@@ -51,6 +59,15 @@ class MLXMagics(Magics):  # type: ignore[misc]
           %mlx use [MODEL | --reset]        the model of this notebook's %chat and %%chat, or, if it
                                             makes vectors, of %embed
           %mlx events [-n N]                the last N events, or those from now on, until ■
+          %mlx bench [MODEL] [--n N]        how fast a model answers, alone and four at once
+          %mlx connect                      where this notebook's pool is, and what others there are
+          %mlx connect ADDRESS [--key KEY] [--ca FILE]
+                                            use the pool at ADDRESS, as Jupyter prints it, or the
+                                            one with a number of %mlx connect; asks for the key
+          %mlx connect --reset              look for the pool again, as in the beginning
+          %mlx doctor                       what was looked for and found, what is wrong, what to do
+          %mlx env [--shell sh|fish|powershell|json|dotenv] [--show-key]
+                                            what other programs need to use the pool
 
         A pin ends with this notebook's kernel; with --keep it is yours, and stays until you take it
         away with `%mlx unpin MODEL --keep`. TIME is how long an unpinned model stays after its last
@@ -73,6 +90,9 @@ class MLXMagics(Magics):  # type: ignore[misc]
             return None
         command = parse_command(line)
         with one_line_errors():
+            if command.verb in CONNECTION_VERBS:
+                verb = CONNECTION_VERBS[command.verb]
+                return verb(self.shell, self._session, command.options)
             return self._session.connection.use(lambda pool: self._do(pool, command))
 
     def _do(self, pool: Pool, command: Command) -> Report:
@@ -82,6 +102,8 @@ class MLXMagics(Magics):  # type: ignore[misc]
             report = follow_load(pool, command.options, live)
         elif command.verb == "events" and command.options.last is None:
             report = follow_events(pool, live)
+        elif command.verb == "bench":
+            report = follow_bench(pool, self._session, command.options, live)
         else:
             return VERBS[command.verb](pool, self._session, command.options)
         if live.end(report.bundle()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
@@ -15,12 +16,15 @@ from mlx_jupyter.pool.slot import State
 from mlx_jupyter.pool.worker_link import WorkerLink
 from mlx_jupyter.server.handlers.base import RESOURCE, Handler
 from mlx_jupyter.server.handlers.parameters import truth
+from mlx_jupyter.server.outputs import updates_displays
 from mlx_jupyter.wire.health import Health, WorkerHealth
 
 __all__ = ["HealthHandler"]
 
 PING_SECONDS = 5.0
 """Longer than a prefill chunk on a slow CPU, between two of which a worker answers."""
+_TRUE = ("1", "ON", "YES", "TRUE")
+"""As huggingface_hub reads its variables."""
 
 
 class HealthHandler(Handler):
@@ -49,6 +53,9 @@ class HealthHandler(Handler):
                 requests=pool.active_leases,
                 workers=everyone,
                 defaults=dict(self.app.defaults.items()),
+                allow_downloads=self.app.allow_downloads,
+                offline=_is_offline(os.environ),
+                updates_displays=updates_displays(self.serverapp),
             )
         )
 
@@ -65,3 +72,9 @@ class HealthHandler(Handler):
             device=hello.device if hello else None,
             error=None if answers else "the worker does not answer",
         )
+
+
+def _is_offline(environment: Mapping[str, str]) -> bool:
+    """The hub is not asked, as huggingface_hub understands the user's environment."""
+    names = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+    return any(environment.get(name, "").upper() in _TRUE for name in names)

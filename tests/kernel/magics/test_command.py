@@ -44,7 +44,7 @@ def test_a_quoted_path_is_one_model() -> None:
         ("evict --all a", "or say --all"),
         ("use a --reset", "or say --reset"),
         ("switch a --policy newest", "invalid choice"),
-        ("events -n x", "'x' is not a number of events"),
+        ("events -n x", "'x' is not a number from 1 on"),
         ("plan 'a", "No closing quotation"),
     ],
 )

@@ -1,0 +1,1 @@
+"""What is wrong between a notebook and its pool: probes, and pure rules on what they find."""
