@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from mlx_lm.tokenizer_utils import StreamingDetokenizer
+from typing import TYPE_CHECKING
 
 from mlx_jupyter.worker.thinking import Phase, Said, Thinking
+
+if TYPE_CHECKING:
+    from mlx_lm.tokenizer_utils import StreamingDetokenizer
 
 __all__ = ["Thoughts"]
 
