@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from mlx_jupyter.wire.generation import GenerationRequest, Usage
 from mlx_jupyter.wire.numbers import Positive
@@ -77,7 +77,7 @@ class JsonSchema(Struct, kw_only=True, forbid_unknown_fields=True):
     enforced is an error; otherwise it is passed over."""
 
     name: str
-    schema: Raw
+    schema: dict[str, object]
     description: str | None = None
     strict: bool | None = None
 

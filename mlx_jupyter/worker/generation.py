@@ -213,9 +213,7 @@ class GenerationEngine:
     def _fail_the_faulty(self) -> None:
         broken = {s.request: s.error for s in self._choices.values() if s.error is not None}
         for request, error in broken.items():
-            self.fail(
-                request, MLXJupyterError(f"The request failed as it was generated: {error!r}")
-            )
+            self.fail(request, _broken(error))
 
 
 def unreadable(error: Exception) -> MLXJupyterError:
@@ -224,6 +222,12 @@ def unreadable(error: Exception) -> MLXJupyterError:
         words = " ".join(str(error).split())[:300]
         return InvalidRequest(f"The model cannot read this prompt: {words}", param="messages")
     return MLXJupyterError(f"The request could not be read: {error!r}")
+
+
+def _broken(error: Exception) -> MLXJupyterError:
+    if isinstance(error, MLXJupyterError):
+        return error
+    return MLXJupyterError(f"The request failed as it was generated: {error!r}")
 
 
 def _finite(logprob: mx.array) -> float:

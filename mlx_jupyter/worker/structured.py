@@ -4,6 +4,10 @@ llguidance knows which tokens fit; its mask is applied with `mx.where`, which ev
 blanks but one after a comma and a colon are let through, as in Python's `json.dumps`: where they
 are free, a weak model writes blanks until it is cut (3 of 3 runs). Where the text is complete only
 the tokens that end the turn are left.
+
+With 150,000 tokens what llguidance needs of the tokenizer takes 0.7 s of a CPU, once a model, with
+the first such request; then a mask costs 0.13 ms. With 8,192 tokens that is 0.02 s, and a model of
+60 million parameters is as fast as without (measured on a CPU).
 """
 
 from __future__ import annotations
@@ -32,9 +36,9 @@ __all__ = ["Constraint", "Grammars"]
 _FUEL, _STATES = 200_000, 50_000
 """With the library's own limits a pattern `(a{1000}){1000}` holds the thread for 0.7 s, and states
 may take 500 MB; with these it is 0.06 s."""
-_KEPT = 8
+_KEPT = 4
 """Compiled schemas; a map over a column asks with the same one for every row."""
-_WORDS = {"NoExtensionBias": "no text fits it", "NoExtension": "no text fits it"}
+_WORDS = {"NoExtensionBias": "no text fits", "NoExtension": "no text fits"}
 _PARAM = "response_format.json_schema.schema"
 
 
@@ -65,7 +69,7 @@ class Constraint:
     the end of the turn, because a batch is a token ahead of what it says.
 
     What a model thinks is free, but for the end of the turn: an answer has to come. Raises
-    `ValueError` where the schema leads to nowhere.
+    `InvalidRequest` where the schema leads to nowhere.
     """
 
     def __init__(
@@ -104,7 +108,7 @@ class Constraint:
 
     def _consume(self, token: int) -> None:
         if not self._matcher.consume_token(token):
-            raise ValueError(f"token {token} does not fit: {_words(self._matcher.get_error())}")
+            raise _leads_to_nowhere(self._matcher)
 
     def _allowed(self, width: int) -> NDArray[np.bool_]:
         """For each of the `width` tokens that have a logit."""
@@ -125,7 +129,7 @@ class Constraint:
     def _fitting(self, width: int) -> NDArray[np.bool_]:
         llguidance.numpy.fill_next_token_bitmask(self._matcher, self._bits)
         if self._matcher.is_error():
-            raise ValueError(f"the schema leads to nowhere: {_words(self._matcher.get_error())}")
+            raise _leads_to_nowhere(self._matcher)
         found = np.unpackbits(self._bits.view(np.uint8)[0], count=width, bitorder="little")
         return found.view(np.bool_)
 
@@ -173,6 +177,11 @@ def _compiled(tokenizer: LLTokenizer, schema: Schema) -> LLMatcher:
 
 def _not_understood(error: str) -> InvalidRequest:
     return InvalidRequest(f"The schema cannot be compiled: {_words(error)}.", param=_PARAM)
+
+
+def _leads_to_nowhere(matcher: LLMatcher) -> InvalidRequest:
+    words = _words(matcher.get_error())
+    return InvalidRequest(f"The schema leads to a place where {words}.", param=_PARAM)
 
 
 def _words(error: str) -> str:

@@ -105,6 +105,7 @@ BAD: list[tuple[Any, str]] = [
     (described({}, strict="yes"), f"{WHERE}.strict"),
     (described({"type": "nonsense"}), f"{WHERE}.schema"),
     (described({"const": "x" * 300_000}), f"{WHERE}.schema"),
+    (described({"type": "integer", "minimum": 10**30}), f"{WHERE}.schema"),
     (described({"uniqueItems": True, "type": "array"}, strict=True), f"{WHERE}.schema"),
 ]
 
