@@ -146,7 +146,8 @@ def _tokenizer(language: Language) -> LLTokenizer:
         )
     except ValueError as error:
         raise InvalidRequest(
-            f"This model cannot be held to a schema, for its tokenizer is not known: {error}",
+            "This model cannot be held to a schema: llguidance does not know its tokenizer "
+            f"({_words(str(error))}). Leave response_format out.",
             param="response_format",
         ) from error
 
@@ -185,5 +186,5 @@ def _leads_to_nowhere(matcher: LLMatcher) -> InvalidRequest:
 
 
 def _words(error: str) -> str:
-    first = error.partition("<non-verbose/>")[0].strip().partition("\n")[0][:300].rstrip(" .:")
+    first = error.partition("<non-verbose/>")[0].strip().partition("\n")[0][:200].rstrip(" .:")
     return _WORDS.get(first, first)

@@ -8,6 +8,7 @@ import enum
 import json
 import math
 import random
+import shutil
 import sys
 import uuid
 from pathlib import Path
@@ -220,6 +221,23 @@ async def test_a_schema_that_leads_to_nowhere_fails_its_own_request_only(worker:
     assert "leads to a place where no text fits" in failed.message
     assert isinstance(beside, Whole)
     assert beside.text == alone.text
+
+
+async def test_a_tokenizer_that_llguidance_does_not_know_is_said_and_the_model_lives(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(checkpoints / "llama", tmp_path / "odd")
+    file = tmp_path / "odd" / "tokenizer.json"
+    odd = {"type": "WordPiece", "prefix": "##", "cleanup": False}
+    file.write_text(json.dumps({**json.loads(file.read_text()), "decoder": odd}))
+    link = await start(tmp_path / "odd")
+    try:
+        with pytest.raises(InvalidRequest, match="does not know its tokenizer") as refused:
+            await held(link, schema(bool))
+        assert refused.value.param == "response_format"
+        assert (await ask(link, "Hello", max_tokens=2)).finish == "length"
+    finally:
+        await link.stop()
 
 
 def mapped(link: WorkerLink) -> str:
