@@ -34,6 +34,7 @@ __all__ = [
     "Reading",
     "Report",
     "Sampling",
+    "Schema",
     "Shed",
     "Step",
     "Taken",
@@ -63,6 +64,14 @@ class Sampling(msgspec.Struct, frozen=True):
     presence_penalty: float = 0.0
     frequency_penalty: float = 0.0
     logit_bias: dict[int, float] = {}
+
+
+class Schema(msgspec.Struct, frozen=True):
+    """The JSON schema that an answer has to fit, as JSON; `lenient` passes over its keywords that
+    cannot be enforced, which are an error otherwise."""
+
+    text: str
+    lenient: bool = False
 
 
 class Load(msgspec.Struct, frozen=True, tag=True):
@@ -98,7 +107,8 @@ class Generate(msgspec.Struct, frozen=True, tag=True):
     `{"type": "image"}`: the latter stand for the request's pictures, in order.
 
     `max_tokens` None means up to the end of the model's context, but at most
-    `DEFAULT_MAX_TOKENS` of the worker. `top_logprobs` None means no logprobs at all.
+    `DEFAULT_MAX_TOKENS` of the worker. `top_logprobs` None means no logprobs at all. With a
+    `schema` nothing is generated that does not fit it, but for what a model thinks first.
     """
 
     id: int
@@ -110,6 +120,7 @@ class Generate(msgspec.Struct, frozen=True, tag=True):
     n: int = 1
     top_logprobs: int | None = None
     template_options: dict[str, object] = {}
+    schema: Schema | None = None
 
 
 class Piece(msgspec.Struct, frozen=True, tag=True):
@@ -241,6 +252,9 @@ class Delta(msgspec.Struct, frozen=True, array_like=True):
 
     `finish` is None, "stop" or "length". The end-of-turn token is counted in `tokens`, as mlx-lm
     and vLLM do, and is never in `text`.
+
+    `reasoning` is what a model thought before it answered, so it comes before the `text` of the
+    same delta; `reasoning_tokens` of the `tokens` are thoughts and their marks.
     """
 
     id: int
@@ -249,6 +263,8 @@ class Delta(msgspec.Struct, frozen=True, array_like=True):
     tokens: int
     finish: str | None = None
     logprobs: tuple[TokenLogprob, ...] = ()
+    reasoning: str = ""
+    reasoning_tokens: int = 0
 
 
 class Vectors(msgspec.Struct, frozen=True, array_like=True):

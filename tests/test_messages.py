@@ -16,6 +16,7 @@ from mlx_jupyter.messages import (
     Ping,
     Prefill,
     Sampling,
+    Schema,
     Step,
     TokenLogprob,
     command_frames,
@@ -27,11 +28,15 @@ COMMANDS: list[Command] = [
     Load(path="/m", kind="text", max_batch=4),
     Generate(1, Sampling(2**63, 0.5), messages=[{"role": "user", "content": "日本 😀"}]),
     Generate(2, Sampling(1, logit_bias={5: -1.0}), prompt=[1, 2, 3], stop=("a", "b"), n=3),
+    Generate(3, Sampling(1), prompt="x", schema=Schema('{"const": "ü"}', lenient=True)),
     Cancel(1),
     Ping(7),
 ]
 STEP = Step(
-    deltas=(Delta(1, 0, "x", 2, "stop", (TokenLogprob("x", -0.5, (("y", -1.0),)),)),),
+    deltas=(
+        Delta(1, 0, "x", 2, "stop", (TokenLogprob("x", -0.5, (("y", -1.0),)),)),
+        Delta(2, 0, "", 3, reasoning="Hm", reasoning_tokens=2),
+    ),
     joined=(Joined(1, 12),),
     prefills=(Prefill(1, 5, 12),),
     failed=(Failed(2, "invalid_request", "why", "stop"),),

@@ -99,7 +99,7 @@ _PLAIN = {
 def _qwen_vl(options: VisionOptions, model_type: str, architecture: str) -> VisionRecipe:
     marks = [f"<|{name}|>" for name in ("vision_start", "vision_end", "image_pad", "video_pad")]
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *marks]
-    tokenizer = _byte_level(options, "qwen", special, [])
+    tokenizer = _byte_level(options, "qwen", special, ["<think>", "</think>"])
     half = options.hidden // options.heads // 2
     third = half // 3
     rope = {"type": "mrope", "mrope_section": [half - 2 * third, third, third]}
@@ -159,7 +159,7 @@ def _qwen_eye(options: VisionOptions, model_type: str) -> dict[str, Any]:
 def _idefics(options: VisionOptions, model_type: str, name: str) -> VisionRecipe:
     marks = ["<fake_token_around_image>", "<image>", "<global-img>", "<end_of_utterance>"]
     special = ["<|im_start|>", "<|im_end|>", "<|endoftext|>", *marks]
-    tokenizer = _byte_level(options, "qwen", special, [])
+    tokenizer = _byte_level(options, "qwen", special, ["<think>", "</think>"])
     end = _id(tokenizer, "<end_of_utterance>")
     text = _config(options, "llama", "LlamaForCausalLM", rope_theta=1e5)
     text["vocab_size"] = tokenizer.get_vocab_size()

@@ -137,5 +137,7 @@ def _merged(last: Item, item: Item) -> Item | None:
                 last.tokens + item.tokens,
                 item.finish,
                 last.logprobs + item.logprobs,
+                last.reasoning + item.reasoning,
+                last.reasoning_tokens + item.reasoning_tokens,
             )
     return None

@@ -58,6 +58,9 @@ class ChatExchange:
 
     def delta(self, prompt: int, delta: Delta) -> Iterable[object]:
         self._tally.add(delta.index, delta)
+        if delta.reasoning:
+            thought = ChatDelta(reasoning_content=delta.reasoning)
+            yield self._chunk(ChatChunkChoice(delta.index, thought))
         if delta.text or delta.logprobs:
             logprobs = self._entries(delta.logprobs)
             yield self._chunk(
@@ -74,7 +77,7 @@ class ChatExchange:
         choices = [
             ChatChoice(
                 index,
-                AnswerMessage(choice.text),
+                AnswerMessage(choice.text, reasoning_content=choice.reasoning or UNSET),
                 choice.finish or "stop",
                 self._entries(choice.logprobs),
             )

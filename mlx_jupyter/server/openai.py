@@ -12,6 +12,7 @@ from typing import Any
 from mlx_jupyter.errors import InvalidRequest, UnsupportedParameter
 from mlx_jupyter.messages import Generate, Sampling
 from mlx_jupyter.server.images.source import Source
+from mlx_jupyter.server.response_format import schema_of
 from mlx_jupyter.wire import chat, completions
 from mlx_jupyter.wire.chat import ChatMessage, ChatRequest
 from mlx_jupyter.wire.completions import CompletionRequest
@@ -90,6 +91,7 @@ def from_chat(request: ChatRequest) -> Generate:
         n=request.n or 1,
         top_logprobs=(request.top_logprobs or 0) if request.logprobs else None,
         template_options=_template_options(request),
+        schema=schema_of(request.response_format),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mlx_jupyter.messages import Delta, Joined, Prefill, TokenLogprob
-from mlx_jupyter.wire.generation import PromptTokensDetails, Usage
+from mlx_jupyter.wire.generation import CompletionTokensDetails, PromptTokensDetails, Usage
 
 __all__ = ["ChoiceTally", "Tally"]
 
@@ -13,6 +13,7 @@ __all__ = ["ChoiceTally", "Tally"]
 @dataclass
 class ChoiceTally:
     texts: list[str] = field(default_factory=list)
+    thoughts: list[str] = field(default_factory=list)
     logprobs: list[TokenLogprob] = field(default_factory=list)
     finish: str | None = None
 
@@ -20,11 +21,16 @@ class ChoiceTally:
     def text(self) -> str:
         return "".join(self.texts)
 
+    @property
+    def reasoning(self) -> str:
+        return "".join(self.thoughts)
+
 
 @dataclass
 class Tally:
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    reasoning_tokens: int = 0
     image_tokens: int = 0
     known_image_tokens: int = 0
     choices: dict[int, ChoiceTally] = field(default_factory=dict)
@@ -39,18 +45,23 @@ class Tally:
     def add(self, index: int, delta: Delta) -> None:
         choice = self.choices.setdefault(index, ChoiceTally())
         choice.texts.append(delta.text)
+        if delta.reasoning:
+            choice.thoughts.append(delta.reasoning)
         choice.logprobs.extend(delta.logprobs)
         choice.finish = delta.finish
         self.completion_tokens += delta.tokens
+        self.reasoning_tokens += delta.reasoning_tokens
 
     @property
     def usage(self) -> Usage:
         details = PromptTokensDetails(
             image_tokens=self.image_tokens, cached_image_tokens=self.known_image_tokens
         )
+        thought = CompletionTokensDetails(self.reasoning_tokens)
         return Usage(
             self.prompt_tokens,
             self.completion_tokens,
             self.prompt_tokens + self.completion_tokens,
             details if self.image_tokens else None,
+            thought if self.reasoning_tokens else None,
         )

@@ -26,6 +26,11 @@ __all__ = [
     "ChatRequest",
     "ContentPart",
     "ImageURL",
+    "JsonObjectFormat",
+    "JsonSchema",
+    "JsonSchemaFormat",
+    "ResponseFormat",
+    "TextFormat",
     "TokenEntry",
     "TopEntry",
 ]
@@ -59,6 +64,31 @@ class ChatMessage(Struct, kw_only=True, forbid_unknown_fields=True):
     tool_call_id: str | None = None
 
 
+class TextFormat(Struct, tag="text", forbid_unknown_fields=True):
+    """Any text, as without a `response_format`."""
+
+
+class JsonObjectFormat(Struct, tag="json_object", forbid_unknown_fields=True):
+    """Any JSON object."""
+
+
+class JsonSchema(Struct, kw_only=True, forbid_unknown_fields=True):
+    """`schema` is looked at by the worker alone. With `strict` a keyword of it that cannot be
+    enforced is an error; otherwise it is passed over."""
+
+    name: str
+    schema: dict[str, object]
+    description: str | None = None
+    strict: bool | None = None
+
+
+class JsonSchemaFormat(Struct, tag="json_schema", forbid_unknown_fields=True):
+    json_schema: JsonSchema
+
+
+ResponseFormat = TextFormat | JsonObjectFormat | JsonSchemaFormat
+
+
 class ChatRequest(GenerationRequest, kw_only=True, forbid_unknown_fields=True):
     messages: Annotated[list[ChatMessage], Meta(min_length=1)]
     max_completion_tokens: Positive | None = None
@@ -67,7 +97,7 @@ class ChatRequest(GenerationRequest, kw_only=True, forbid_unknown_fields=True):
     chat_template_kwargs: dict[str, object] | None = None
     enable_thinking: bool | None = None
     metadata: dict[str, str] | None = None
-    response_format: object = None
+    response_format: ResponseFormat | None = None
     tools: object = None
     tool_choice: object = None
     parallel_tool_calls: object = None
@@ -84,7 +114,6 @@ class ChatRequest(GenerationRequest, kw_only=True, forbid_unknown_fields=True):
 
 
 NOT_YET: dict[str, tuple[object, ...]] = {
-    "response_format": (None, {"type": "text"}),
     "tools": (None, []),
     "tool_choice": (None, "none", "auto"),
     "parallel_tool_calls": (None, True, False),
@@ -121,9 +150,12 @@ class ChatLogprobs(Struct):
 
 
 class AnswerMessage(Struct):
+    """`reasoning_content` is what the model thought first, if it thinks."""
+
     content: str
     role: Literal["assistant"] = "assistant"
     refusal: None = None
+    reasoning_content: str | UnsetType = UNSET
 
 
 class ChatChoice(Struct):
@@ -146,6 +178,7 @@ class ChatCompletion(Struct):
 class ChatDelta(Struct):
     role: Literal["assistant"] | UnsetType = UNSET
     content: str | UnsetType = UNSET
+    reasoning_content: str | UnsetType = UNSET
 
 
 class ChatChunkChoice(Struct):

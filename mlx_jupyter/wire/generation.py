@@ -17,7 +17,13 @@ from mlx_jupyter.wire.numbers import (
     TokenId,
 )
 
-__all__ = ["GenerationRequest", "PromptTokensDetails", "StreamOptions", "Usage"]
+__all__ = [
+    "CompletionTokensDetails",
+    "GenerationRequest",
+    "PromptTokensDetails",
+    "StreamOptions",
+    "Usage",
+]
 
 
 class StreamOptions(Struct, forbid_unknown_fields=True):
@@ -59,10 +65,17 @@ class PromptTokensDetails(Struct):
     cached_image_tokens: int = 0
 
 
+class CompletionTokensDetails(Struct):
+    """`reasoning_tokens` are what a model thought before it answered."""
+
+    reasoning_tokens: int = 0
+
+
 class Usage(Struct, omit_defaults=True):
-    """The details come with pictures."""
+    """The prompt's details come with pictures, the completion's with reasoning."""
 
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
     prompt_tokens_details: PromptTokensDetails | None = None
+    completion_tokens_details: CompletionTokensDetails | None = None

@@ -26,16 +26,15 @@ from mlx_jupyter.messages import (
     Step,
     TokenLogprob,
 )
-from mlx_jupyter.worker.batch import PREFILL_TOKENS, Batch, Filled, Prompt, Row, Sampled, Turn
+from mlx_jupyter.worker.batch import PREFILL_TOKENS, Batch, Filled, Prompt, Sampled, Turn
 from mlx_jupyter.worker.loading import Language
-from mlx_jupyter.worker.prompt import budget
-from mlx_jupyter.worker.sampling import make_processors, make_sampler, recipe
+from mlx_jupyter.worker.preparation import Preparation
 from mlx_jupyter.worker.sequence import Sequence as Choice
-from mlx_jupyter.worker.stop import StopMatcher
 
 __all__ = ["GenerationEngine", "unreadable"]
 
 PATIENCE_SHARE, MOST_PATIENCE_SECONDS = 0.02, 0.005
+LEAST_LOGPROB = -9999.0
 
 
 class GenerationEngine:
@@ -51,6 +50,7 @@ class GenerationEngine:
         self._language = language
         self._batch = batch
         self._read = read
+        self._preparation = Preparation(language)
         self._rows: dict[int, set[int]] = {}
         """Of each request, those that have not finished."""
         self._choices: dict[int, Choice] = {}
@@ -105,11 +105,8 @@ class GenerationEngine:
                 self.fail(number, unreadable(error))
 
     def _join(self, request: Generate, pictures: Sequence[Picture]) -> None:
-        self._check_bias(request)
         prompt = self._read(request, pictures)
-        room = budget(len(prompt.tokens), request, self._language.context_length)
-        choices = [self._choice(request, index, prompt) for index in range(request.n)]
-        rows = [self._row(request, choice, room) for choice in choices]
+        choices, rows = zip(*self._preparation.choices(request, prompt), strict=True)
         numbers = self._batch.add(prompt, rows)
         self._rows[request.id] = set(numbers)
         self._choices |= zip(numbers, choices, strict=True)
@@ -160,6 +157,7 @@ class GenerationEngine:
     def shed(self) -> None:
         """Give back what is kept only for speed."""
         self._batch.shed()
+        self._preparation.shed()
 
     def _next(self) -> Turn:
         started = time.perf_counter()
@@ -168,30 +166,6 @@ class GenerationEngine:
             seconds = time.perf_counter() - started
             self._prefill_seconds_a_token = seconds / self._fresh_tokens
         return said
-
-    def _check_bias(self, request: Generate) -> None:
-        vocabulary = self._language.vocabulary
-        bad = [token for token in request.sampling.logit_bias if token >= vocabulary]
-        if bad:
-            message = f"logit_bias: token id {bad[0]} is not in the vocabulary."
-            raise InvalidRequest(message, param="logit_bias")
-
-    def _choice(self, request: Generate, index: int, prompt: Prompt) -> Choice:
-        settings = recipe(request.sampling, self._language.defaults)
-        return Choice(
-            request=request.id,
-            index=index,
-            detokenizer=self._language.tokenizer.detokenizer,
-            stop=StopMatcher(request.stop),
-            processors=make_processors(request.sampling, settings, len(prompt.tokens)),
-            top_logprobs=request.top_logprobs,
-        )
-
-    def _row(self, request: Generate, choice: Choice, max_tokens: int) -> Row:
-        settings = recipe(request.sampling, self._language.defaults)
-        seed = request.sampling.seed + choice.index
-        sampler = make_sampler(settings, seed, self._language.vocabulary)
-        return Row(max_tokens, sampler, tuple(choice.processors))
 
     def _prefilled(self, filled: Filled) -> Prefill | None:
         choice = self._choices.get(filled.row)
@@ -223,14 +197,14 @@ class GenerationEngine:
             del self._rows[request]
 
     def _logprob(self, choice: Choice, sampled: Sampled) -> TokenLogprob | None:
-        if choice.top_logprobs is None or sampled.finish == "stop":
+        if choice.top_logprobs is None or not choice.wants_logprobs or sampled.finish == "stop":
             return None
         row = sampled.logprobs
         top = _largest(row, choice.top_logprobs)
         return TokenLogprob(
             self._token_text(sampled.token),
-            float(row[sampled.token]),
-            tuple((self._token_text(token), float(row[token])) for token in top),
+            _finite(row[sampled.token]),
+            tuple((self._token_text(token), _finite(row[token])) for token in top),
         )
 
     def _token_text(self, token: int) -> str:
@@ -239,9 +213,7 @@ class GenerationEngine:
     def _fail_the_faulty(self) -> None:
         broken = {s.request: s.error for s in self._choices.values() if s.error is not None}
         for request, error in broken.items():
-            self.fail(
-                request, MLXJupyterError(f"The request failed as it was generated: {error!r}")
-            )
+            self.fail(request, _broken(error))
 
 
 def unreadable(error: Exception) -> MLXJupyterError:
@@ -250,6 +222,17 @@ def unreadable(error: Exception) -> MLXJupyterError:
         words = " ".join(str(error).split())[:300]
         return InvalidRequest(f"The model cannot read this prompt: {words}", param="messages")
     return MLXJupyterError(f"The request could not be read: {error!r}")
+
+
+def _broken(error: Exception) -> MLXJupyterError:
+    if isinstance(error, MLXJupyterError):
+        return error
+    return MLXJupyterError(f"The request failed as it was generated: {error!r}")
+
+
+def _finite(logprob: mx.array) -> float:
+    """JSON has no infinity, which masked tokens have; OpenAI's word for the unlikely is -9999."""
+    return max(float(logprob), LEAST_LOGPROB)
 
 
 def _largest(row: mx.array, count: int) -> Iterable[int]:

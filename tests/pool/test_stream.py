@@ -49,6 +49,19 @@ async def test_what_a_slow_reader_did_not_take_is_merged() -> None:
     assert sum(delta.tokens for delta in deltas) == 1000  # type: ignore[union-attr]
 
 
+async def test_thoughts_that_are_merged_stay_apart_from_the_text() -> None:
+    one, _ = stream()
+    for number in range(2 * BACKLOG):
+        thinks = number < BACKLOG
+        text = str(number % 10)
+        one.put(Delta(1, 0, "" if thinks else text, 1, None, (), text * thinks, int(thinks)))
+    deltas = [item for item in await one.take() if isinstance(item, Delta)]
+    assert len(deltas) <= BACKLOG
+    assert "".join(delta.reasoning for delta in deltas) == ("0123456789" * 26)[:BACKLOG]
+    assert sum(delta.reasoning_tokens for delta in deltas) == BACKLOG
+    assert len("".join(delta.text for delta in deltas)) == BACKLOG
+
+
 async def test_a_little_backlog_stays_a_delta_a_token() -> None:
     one, _ = stream()
     for number in range(20):

@@ -145,7 +145,6 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"messages": [{"role": "user", "content": [{"type": "x"}]}]}, "messages[0].content"),
     ({"no_such_parameter": 1}, "no_such_parameter"),
     ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
-    ({"response_format": {"type": "json_object"}}, "response_format"),
 ]
 
 

@@ -40,6 +40,21 @@ def test_one_picture_and_two_in_order(client: openai.OpenAI) -> None:
     assert found.index("blue square") < found.index("red circle")
 
 
+def test_what_is_seen_as_an_object(client: openai.OpenAI) -> None:
+    shape = {
+        "type": "object",
+        "properties": {
+            "colour": {"enum": ["red", "blue", "green"]},
+            "shape": {"enum": ["circle", "square"]},
+        },
+        "required": ["colour", "shape"],
+        "additionalProperties": False,
+    }
+    described = {"type": "json_schema", "json_schema": {"name": "seen", "schema": shape}}
+    found = json.loads(answer(client, question(part(circle()), WHAT), response_format=described))
+    assert found["shape"] in ("circle", "square")
+
+
 def test_a_plain_url_and_no_text_beside_it(client: openai.OpenAI) -> None:
     image = {"type": "image_url", "image_url": data_url(encoded(circle()))}
     assert answer(client, question(image, WHAT)) == "A red circle."

@@ -15,6 +15,8 @@ class Choice:
     text: str = ""
     tokens: int = 0
     finish: str | None = None
+    reasoning: str = ""
+    reasoning_tokens: int = 0
     pieces: list[str] = field(default_factory=list)
     logprobs: list[TokenLogprob] = field(default_factory=list)
 
@@ -74,5 +76,7 @@ def _add(whole: Whole, item: Joined | Prefill | Delta) -> None:
             choice.text += item.text
             choice.tokens += item.tokens
             choice.finish = item.finish
+            choice.reasoning += item.reasoning
+            choice.reasoning_tokens += item.reasoning_tokens
             choice.pieces.append(item.text)
             choice.logprobs.extend(item.logprobs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -12,10 +13,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from PIL import Image, ImageDraw
+from tokenizers import Tokenizer
 
 from mlx_jupyter.demo import MODELS
 from mlx_jupyter.errors import InvalidRequest, MLXJupyterError
-from mlx_jupyter.messages import Delta, Generate, Picture, Prefill, Sampling
+from mlx_jupyter.messages import Delta, Generate, Picture, Prefill, Sampling, Schema
 from mlx_jupyter.pool.worker_link import WorkerLink
 from tests.vision_models import FAMILIES, build
 from tests.vision_reference import Chat, greedy
@@ -361,3 +363,50 @@ async def test_a_template_without_a_place_for_pictures_is_said(
             await look(link, [user(IMAGE, text("hi"))], pictures[:1])
     finally:
         await link.stop()
+
+
+def think_token(folder: Path) -> int | None:
+    found: int | None = Tokenizer.from_file(str(folder / "tokenizer.json")).token_to_id("<think>")
+    return found
+
+
+@pytest.mark.parametrize("family", ["qwen2_vl", "qwen3_vl", "gemma3", "smolvlm"])
+async def test_an_answer_about_a_picture_is_held_to_a_schema(
+    seeing: Worker, vision: Path, pictures: list[Path], family: str
+) -> None:
+    link = await seeing(family)
+    mark = think_token(vision / family)
+    question, free = [user(IMAGE, text("Which?"))], [user(IMAGE, text("Tell me."))]
+    shape = {"type": "array", "items": {"enum": ["red", "blue"]}, "minItems": 2, "maxItems": 3}
+    alone = await look(link, free, pictures[1:2])
+    fits, beside = await asyncio.gather(
+        look(
+            link,
+            question,
+            pictures[:1],
+            schema=Schema(json.dumps(shape)),
+            sampling=Sampling(seed=1, temperature=1.5, logit_bias={mark: -100.0} if mark else {}),
+            n=3,
+            max_tokens=60,
+        ),
+        look(link, free, pictures[1:2]),
+    )
+    for choice in fits.choices.values():
+        assert choice.finish == "stop"
+        assert set(json.loads(choice.text)) <= {"red", "blue"}
+    assert beside.text == alone.text
+
+
+@pytest.mark.parametrize("family", ["qwen2_vl", "smolvlm"])
+async def test_thoughts_about_a_picture_are_apart(
+    seeing: Worker, vision: Path, pictures: list[Path], family: str
+) -> None:
+    """A model whose bias is to think for ever: all but the first mark is thought."""
+    mark = think_token(vision / family)
+    assert mark is not None
+    forced = Sampling(seed=0, logit_bias={mark: 100.0})
+    question = [user(IMAGE, text("Why?"))]
+    answer = await look(await seeing(family), question, pictures[:1], sampling=forced, max_tokens=4)
+    (choice,) = answer.choices.values()
+    assert (choice.reasoning, choice.text) == ("<think>" * 3, "")
+    assert (choice.reasoning_tokens, choice.finish) == (4, "length")
