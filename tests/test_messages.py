@@ -9,6 +9,7 @@ from mlx_jupyter.messages import (
     Cancel,
     Command,
     Delta,
+    Detokenize,
     Failed,
     Generate,
     Joined,
@@ -17,6 +18,7 @@ from mlx_jupyter.messages import (
     Prefill,
     Sampling,
     Step,
+    Tokenize,
     TokenLogprob,
     command_frames,
     encode,
@@ -29,6 +31,8 @@ COMMANDS: list[Command] = [
     Generate(2, Sampling(1, logit_bias={5: -1.0}), prompt=[1, 2, 3], stop=("a", "b"), n=3),
     Cancel(1),
     Ping(7),
+    Tokenize(8, messages=[{"role": "user", "content": "a"}], names=True),
+    Detokenize(9, [1, 2, 3]),
 ]
 STEP = Step(
     deltas=(Delta(1, 0, "x", 2, "stop", (TokenLogprob("x", -0.5, (("y", -1.0),)),)),),

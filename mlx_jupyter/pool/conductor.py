@@ -50,7 +50,7 @@ __all__ = ["Conductor"]
 SPARE_DELAY_SECONDS, SPARE_LATEST_SECONDS = 2.0, 30.0
 """A spare's imports take a core for a second: not during the first answer, if that ends soon."""
 
-ASIDE_SECONDS = 5.0
+ASIDE_SECONDS = 2.0
 """A worker answers between two steps, and those of a prefill may be long: then another is asked."""
 
 log = logging.getLogger(__name__)

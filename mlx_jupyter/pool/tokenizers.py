@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -30,17 +31,19 @@ Key = tuple[Load, str]
 
 class Tokenizers:
     """`start` gives a worker that has loaded nothing; at most `max_waiting` questions wait for
-    others to be answered."""
+    others to be answered. The times are for tests."""
 
     def __init__(
         self,
         start: Callable[[], Awaitable[WorkerLink]],
         max_waiting: int,
         keep_seconds: float = KEEP_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._start = start
         self._max_waiting = max_waiting
         self._keep_seconds = keep_seconds
+        self._answer_seconds = answer_seconds
         self._places = asyncio.Semaphore(MOST)
         self._asked = 0
         self._closed = False
@@ -64,7 +67,7 @@ class Tokenizers:
         """`state` is that of the checkpoint's files, which `load` names.
 
         Whoever goes away before the answer ends the process. Raises what the tokenizer has to say,
-        `QueueFull`, and `WorkerDied`, also after `ANSWER_SECONDS`.
+        `QueueFull`, and `WorkerDied`, also where no answer comes.
         """
         if self._asked >= MOST + self._max_waiting:
             raise QueueFull(
@@ -74,8 +77,14 @@ class Tokenizers:
         self._asked += 1
         try:
             async with self._places:
-                key = replace(load, tokenizer_only=True), state
-                return await self._answer(model, key, question)
+                return await self._answer(
+                    model, (replace(load, tokenizer_only=True), state), question
+                )
+        except TimeoutError:
+            raise WorkerDied(
+                f"The tokenizer of {model} did not answer within {self._answer_seconds:.0f} s, and "
+                "its process was ended. Try again, with less text."
+            ) from None
         finally:
             self._asked -= 1
 
@@ -84,32 +93,34 @@ class Tokenizers:
     ) -> Tokenized | Detokenized:
         if self._closed:
             raise PoolClosed("The server is shutting down.")
-        link = self._take(key)
-        known = link is not None
-        if link is None:
-            link = await self._start()
+        if (kept := self._take(key)) is not None:
+            with suppress(WorkerDied):  # of itself, while nobody looked
+                return await self._use(kept, key, question)
+        return await self._use(await self._start(), key, question, new_for=model)
+
+    async def _use(
+        self, link: WorkerLink, key: Key, question: Tokenize | Detokenize, new_for: str = ""
+    ) -> Tokenized | Detokenized:
+        """Raises TimeoutError too. Only a worker that has answered is kept."""
         self._busy.add(link)
+        answered = False
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                if not known:
-                    await link.load(key[0], model)
-                    known = True
-                answer = await link.spell(question, ANSWER_SECONDS)
-        except TimeoutError:
-            self._end(link)
-            raise WorkerDied(
-                f"The tokenizer of {model} did not answer within {ANSWER_SECONDS:.0f} s and was "
-                "ended. Try again, with less text."
-            ) from None
-        except MLXJupyterError:
-            # One that has answered with a no is as good as before.
-            self._put(key, link) if known and link.alive else self._end(link)
-            raise
-        except BaseException:
-            self._end(link)
-            raise
-        self._put(key, link)
-        return answer
+            async with asyncio.timeout(self._answer_seconds):
+                if new_for:
+                    await link.load(key[0], new_for)
+                try:
+                    answer = await link.spell(question, self._answer_seconds)
+                except MLXJupyterError:
+                    answered = link.alive
+                    raise
+            answered = True
+            return answer
+        finally:
+            self._busy.discard(link)
+            if answered and not self._closed:
+                self._keep(key, link)
+            else:
+                self._end(link)
 
     def _take(self, key: Key) -> WorkerLink | None:
         """One that is kept for this; else there is place for another."""
@@ -122,10 +133,9 @@ class Tokenizers:
             self._drop(next(iter(self._idle)))
         return None
 
-    def _put(self, key: Key, link: WorkerLink) -> None:
+    def _keep(self, key: Key, link: WorkerLink) -> None:
         if key in self._idle:
             self._drop(key)
-        self._busy.discard(link)
         self._idle[key] = link
         loop = asyncio.get_running_loop()
         self._timers[key] = loop.call_later(self._keep_seconds, self._drop, key)
@@ -138,7 +148,6 @@ class Tokenizers:
         self._end(self._forget(key))
 
     def _end(self, link: WorkerLink) -> None:
-        self._busy.discard(link)
         leaving = asyncio.create_task(link.stop())
         self._leaving.add(leaving)
         leaving.add_done_callback(self._leaving.discard)
