@@ -83,6 +83,7 @@ def _outcome(plan: PlanReport, *, is_here: bool) -> str:
 def _state(plan: PlanReport, *, is_here: bool) -> str:
     if plan.resident:
         return f"{plan.model} is loaded"
-    facts = ", ".join([size(plan.needed_bytes - plan.kv_bytes), *load_words(plan)])
+    need = size(plan.needed_bytes - plan.kv_bytes)
+    facts = ", ".join([need if is_here else f"about {need}", *load_words(plan)])
     state = "is not loaded" if is_here else "would be downloaded first"
     return f"{plan.model} {state} ({facts})"

@@ -67,7 +67,7 @@ def test_it_says_what_the_question_takes(facts: dict[str, Any], cost: str) -> No
         ),
         (
             {"tokens": None, "resident": False, "kv_bytes": 0},
-            "b would be downloaded first (1.00 MB): fits.",
+            "b would be downloaded first (about 1.00 MB): fits.",
         ),
         (
             {"fits": False, "reason": "Too little.", "pinned": ["a"]},
