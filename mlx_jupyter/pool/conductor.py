@@ -79,6 +79,7 @@ class Conductor:
         self.loader = Loader(settings, find, events)
         self.spares = Spares(settings.spare_workers, settings.environment)
         self.tokenizers = Tokenizers(self._take_worker, settings.max_queue)
+        self.aside_seconds = ASIDE_SECONDS
         self.links: dict[str, WorkerLink] = {}
         self.keep_alive: dict[str, float | None] = {}
         self.load_seconds: dict[str, float] = {}
@@ -202,7 +203,7 @@ class Conductor:
         link = self.links.get(model)
         if link is not None and self.scheduler.slot(model).state is State.READY:
             with suppress(WorkerDied, TimeoutError):
-                return await link.spell(question, ASIDE_SECONDS)
+                return await link.spell(question, self.aside_seconds)
         checkpoint = await asyncio.to_thread(self.loader.look, model)
         if self.scheduler.limits.refusing:
             message = f"The tokenizer of {model} cannot be loaded now"

@@ -57,23 +57,20 @@ def test_who_would_leave_is_named_and_stays(session: Session, empty_pool: Pool) 
     empty_pool.load("llama", pin=False)
     report = dry_run(session, ASKED, {"model": "qwen3", "max_tokens": 8})
     assert "would evict llama." in str(report)
-    assert running(empty_pool) == {CHAT, "llama"}
-
-
-def test_what_does_not_fit_says_who_holds_the_memory(session: Session, empty_pool: Pool) -> None:
-    for model in (CHAT, "llama"):
-        empty_pool.load(model)
-    report = dry_run(session, ASKED, {"model": "qwen3"})
+    empty_pool.pin("llama")
+    report = dry_run(session, ASKED, {"model": "qwen3", "max_tokens": 8})
     assert not report.fits
     assert "qwen3 does not fit: Insufficient memory: need" in str(report)
     assert "Pinned: demo/chat, llama" in str(report)
+    assert running(empty_pool) == {CHAT, "llama"}
 
 
-def test_a_notebooks_own_model_is_looked_at(session: Session) -> None:
+def test_pictures_are_for_a_model_that_sees_them(session: Session) -> None:
     session.model = "llama"
-    assert dry_run(session, ASKED, {}).plan.model == "llama"
     seen = dry_run(session, SEEN, {})
     assert (seen.plan.model, seen.pictures) == ("demo/vision", 1)
+    session.model, session.model_sees = "demo/vision", True
+    assert dry_run(session, SEEN, {}).tokens == seen.tokens
 
 
 def test_a_model_that_is_nowhere_is_an_error_with_near_names(session: Session) -> None:
