@@ -13,8 +13,7 @@ import logging
 import os
 import signal
 import socket
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from asyncio.subprocess import Process
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -50,6 +49,7 @@ from mlx_jupyter.messages import (
 )
 from mlx_jupyter.messages import LoadFailed as LoadFailedEvent
 from mlx_jupyter.pool.ending import words_of
+from mlx_jupyter.pool.process import spawn
 from mlx_jupyter.pool.stream import Item, Stream
 
 __all__ = ["WorkerLink"]
@@ -98,7 +98,7 @@ class WorkerLink(asyncio.Protocol):
         link = cls()
         link._lifeline = held
         try:
-            link._process = await _spawn(theirs.fileno(), lifeline, environment)
+            link._process = await spawn(theirs.fileno(), lifeline, environment)
         except BaseException:
             ours.close()
             link._close_lifeline()
@@ -401,18 +401,3 @@ def _frame(command: Command) -> bytes:
         return encode(command)
     except (OverflowError, ValueError) as error:
         raise InvalidRequest(f"The request cannot be passed on: {error}") from error
-
-
-async def _spawn(connection: int, lifeline: int, environment: Mapping[str, str]) -> Process:
-    # -P: a `random.py` or `mlx.py` in the folder Jupyter was started in must not be imported.
-    # A session of its own: Ctrl-C in Jupyter's terminal is not for the worker.
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "mlx_jupyter.worker"),
-        *("--fd", str(connection), "--lifeline", str(lifeline)),
-        pass_fds=(connection, lifeline),
-        stdin=DEVNULL,
-        stdout=PIPE,
-        stderr=STDOUT,
-        env=dict(environment),
-        start_new_session=True,
-    )
