@@ -14,9 +14,12 @@ from collections.abc import Iterator
 import msgspec
 
 __all__ = [
+    "DEFAULT_MAX_TOKENS",
     "Cancel",
     "Command",
     "Delta",
+    "Detokenize",
+    "Detokenized",
     "Embed",
     "Event",
     "Failed",
@@ -39,6 +42,8 @@ __all__ = [
     "Step",
     "Taken",
     "TokenLogprob",
+    "Tokenize",
+    "Tokenized",
     "Vectors",
     "command_frames",
     "encode",
@@ -46,6 +51,9 @@ __all__ = [
 ]
 
 _LENGTH = struct.Struct(">I")
+DEFAULT_MAX_TOKENS = 4096
+"""An answer's bound when the request gives none: a model that never ends its turn must end
+somewhere."""
 MAX_FRAME_BYTES = 256 * 2**20
 """Far above any frame we make; a larger length means that the stream is out of step."""
 
@@ -77,7 +85,8 @@ class Schema(msgspec.Struct, frozen=True):
 class Load(msgspec.Struct, frozen=True, tag=True):
     """Load the checkpoint in the folder `path`, with the LoRA adapter in the folder `adapter`; a
     worker loads once in its life. `trusted` lets the checkpoint's own code run. `workspace_bytes`
-    is what one request of an embedding model may take beside the weights, for a moment."""
+    is what one request of an embedding model may take beside the weights, for a moment. With
+    `tokenizer_only` it reads no weights, and answers `Tokenize` and `Detokenize` alone."""
 
     path: str
     kind: str
@@ -85,6 +94,7 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     adapter: str | None = None
     trusted: bool = False
     workspace_bytes: int | None = None
+    tokenizer_only: bool = False
 
 
 class Picture(msgspec.Struct, frozen=True, tag=True):
@@ -107,7 +117,7 @@ class Generate(msgspec.Struct, frozen=True, tag=True):
     `{"type": "image"}`: the latter stand for the request's pictures, in order.
 
     `max_tokens` None means up to the end of the model's context, but at most
-    `DEFAULT_MAX_TOKENS` of the worker. `top_logprobs` None means no logprobs at all. With a
+    `DEFAULT_MAX_TOKENS`. `top_logprobs` None means no logprobs at all. With a
     `schema` nothing is generated that does not fit it, but for what a model thinks first.
     """
 
@@ -168,11 +178,33 @@ class Ping(msgspec.Struct, frozen=True, tag=True):
     id: int
 
 
+class Tokenize(msgspec.Struct, frozen=True, tag=True):
+    """The token ids of a chat (`messages`, as in `Generate`, without pictures), or of a text
+    (`prompt`): then with the tokenizer's own marks, unless `special` is False. `names` asks for the
+    tokens themselves too. Answered by `Tokenized`, or in a `Step` by `Failed`."""
+
+    id: int
+    messages: list[dict[str, object]] | None = None
+    prompt: str | None = None
+    special: bool = True
+    names: bool = False
+    template_options: dict[str, object] = {}
+
+
+class Detokenize(msgspec.Struct, frozen=True, tag=True):
+    """The text of token ids, marks included. Answered by `Detokenized`, or by `Failed`."""
+
+    id: int
+    tokens: list[int]
+
+
 class Shed(msgspec.Struct, frozen=True, tag=True):
     """Give back what is kept only for speed; answered by a `Report`."""
 
 
-Command = Load | Picture | Generate | Piece | Embed | Taken | Cancel | Ping | Shed
+Command = (
+    Load | Picture | Generate | Piece | Embed | Taken | Cancel | Ping | Shed | Tokenize | Detokenize
+)
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -217,6 +249,22 @@ class Report(msgspec.Struct, frozen=True, tag=True):
 class Pong(msgspec.Struct, frozen=True, tag=True):
     id: int
     reading: Reading
+
+
+class Tokenized(msgspec.Struct, frozen=True, tag=True):
+    """`tokens` and `names` are JSON, a list each: a million numbers are passed on as they are, and
+    not made twice on Jupyter's loop."""
+
+    id: int
+    count: int
+    context_length: int
+    tokens: bytes
+    names: bytes | None = None
+
+
+class Detokenized(msgspec.Struct, frozen=True, tag=True):
+    id: int
+    text: str
 
 
 class Joined(msgspec.Struct, frozen=True, array_like=True):
@@ -297,7 +345,7 @@ class Step(msgspec.Struct, frozen=True, tag=True):
     vectors: tuple[Vectors, ...] = ()
 
 
-Event = Hello | Loaded | LoadFailed | Pong | Report | Step
+Event = Hello | Loaded | LoadFailed | Pong | Report | Step | Tokenized | Detokenized
 
 _encoder = msgspec.msgpack.Encoder()
 _commands = msgspec.msgpack.Decoder(Command)

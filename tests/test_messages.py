@@ -9,6 +9,7 @@ from mlx_jupyter.messages import (
     Cancel,
     Command,
     Delta,
+    Detokenize,
     Failed,
     Generate,
     Joined,
@@ -18,6 +19,7 @@ from mlx_jupyter.messages import (
     Sampling,
     Schema,
     Step,
+    Tokenize,
     TokenLogprob,
     command_frames,
     encode,
@@ -31,6 +33,8 @@ COMMANDS: list[Command] = [
     Generate(3, Sampling(1), prompt="x", schema=Schema('{"const": "ü"}', lenient=True)),
     Cancel(1),
     Ping(7),
+    Tokenize(8, messages=[{"role": "user", "content": "a"}], names=True),
+    Detokenize(9, [1, 2, 3]),
 ]
 STEP = Step(
     deltas=(

@@ -15,6 +15,7 @@ from mlx_jupyter.kernel.images.content import default_question, with_pictures
 from mlx_jupyter.kernel.images.source import pictures_in
 from mlx_jupyter.kernel.request import drawn_seed, encode
 from mlx_jupyter.kernel.stream import AnswerStream
+from mlx_jupyter.kernel.tokenization import Tokenization
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -24,7 +25,7 @@ __all__ = ["Pool"]
 Messages = list[dict[str, Any]]
 
 
-class Pool(Embeddings):
+class Pool(Embeddings, Tokenization):
     """The models that one server hosts, over HTTP. Use it as a context manager, or `close` it."""
 
     @overload

@@ -63,9 +63,19 @@ class Residency:
         """What `status` is made from: slots, ledger, queue, workers, in bytes."""
         return self._get(f"{self.endpoint.admin_url}/models/status", AdminStatus)
 
-    def plan(self, model: str) -> PlanReport:
-        """What `load(model)` would do now. Does nothing."""
-        return self._get(f"{self.endpoint.admin_url}/models/plan", PlanReport, model=model)
+    def plan(
+        self,
+        model: str,
+        *,
+        prompt_tokens: int | None = None,
+        max_tokens: int | None = None,
+        n: int | None = None,
+    ) -> PlanReport:
+        """What `load(model)` would do now; with the other arguments, a request of so many tokens
+        and `n` answers. Does nothing."""
+        tokens = {"prompt_tokens": prompt_tokens, "max_tokens": max_tokens, "n": n}
+        given = {name: value for name, value in tokens.items() if value is not None}
+        return self._get(f"{self.endpoint.admin_url}/models/plan", PlanReport, model=model, **given)
 
     def load(
         self,

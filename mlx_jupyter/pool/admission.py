@@ -276,6 +276,7 @@ class _Court:
             evict=tuple(seat.model for seat in evict),
             wait_for=tuple(seat.model for seat in wait_for),
             needed_bytes=case.need.size_bytes,
+            kv_bytes=case.slot.kv_bytes_of([case.request]),
             available_bytes=free_bytes,
             available_after_eviction_bytes=free_bytes + freed.size_bytes,
             pinned=self._pinned,

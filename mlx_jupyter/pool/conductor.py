@@ -11,14 +11,15 @@ import itertools
 import logging
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import replace
 
 from msgspec import UNSET
 from msgspec.structs import replace as replaced
 
 from mlx_jupyter.catalog import Checkpoint
-from mlx_jupyter.errors import LoadFailed, MLXJupyterError
-from mlx_jupyter.messages import Loaded
+from mlx_jupyter.errors import InsufficientMemory, LoadFailed, MLXJupyterError, WorkerDied
+from mlx_jupyter.messages import Detokenize, Detokenized, Loaded, Tokenize, Tokenized
 from mlx_jupyter.pool.announcer import Announcer
 from mlx_jupyter.pool.budget import device_bytes, parse_limit
 from mlx_jupyter.pool.effects import (
@@ -39,6 +40,7 @@ from mlx_jupyter.pool.scheduler import Queueing, Scheduler
 from mlx_jupyter.pool.settings import PoolSettings
 from mlx_jupyter.pool.slot import Request, State
 from mlx_jupyter.pool.spares import Spares
+from mlx_jupyter.pool.tokenizers import Tokenizers
 from mlx_jupyter.pool.use import Use
 from mlx_jupyter.pool.verdict import Limits
 from mlx_jupyter.pool.worker_link import WorkerLink
@@ -47,6 +49,9 @@ __all__ = ["Conductor"]
 
 SPARE_DELAY_SECONDS, SPARE_LATEST_SECONDS = 2.0, 30.0
 """A spare's imports take a core for a second: not during the first answer, if that ends soon."""
+
+ASIDE_SECONDS = 2.0
+"""A worker answers between two steps, and those of a prefill may be long: then another is asked."""
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +78,8 @@ class Conductor:
         self.scheduler = Scheduler(limits, queueing, settings.max_batch)
         self.loader = Loader(settings, find, events)
         self.spares = Spares(settings.spare_workers, settings.environment)
+        self.tokenizers = Tokenizers(self._take_worker, settings.max_queue)
+        self.aside_seconds = ASIDE_SECONDS
         self.links: dict[str, WorkerLink] = {}
         self.keep_alive: dict[str, float | None] = {}
         self.load_seconds: dict[str, float] = {}
@@ -132,14 +139,16 @@ class Conductor:
         for cache in self._settings.caches:
             cache.fit(free_bytes)
             free_bytes -= cache.used_bytes
-        self.spares.fit(free_bytes)
+        self.tokenizers.fit(free_bytes)
+        self.spares.fit(free_bytes - self.tokenizers.used_bytes)
 
     @property
     def cached_bytes(self) -> int:
         return sum(cache.used_bytes for cache in self._settings.caches)
 
     def _refill_spares(self) -> None:
-        self.spares.refill(self.scheduler.ledger.free_bytes - self.cached_bytes)
+        taken_bytes = self.cached_bytes + self.tokenizers.used_bytes
+        self.spares.refill(self.scheduler.ledger.free_bytes - taken_bytes)
 
     def look_at_host(self, *, always: bool = False) -> None:
         """Only where it matters: a request for a model that is there does not wait for it."""
@@ -181,9 +190,32 @@ class Conductor:
         for task in tasks:
             task.cancel()
         links = list(self.links.values())
-        await asyncio.gather(self.spares.stop(), *(link.stop(error) for link in links))
+        await asyncio.gather(
+            self.spares.stop(), self.tokenizers.stop(), *(link.stop(error) for link in links)
+        )
         if tasks:
             await asyncio.wait(tasks)
+
+    async def spell(self, model: str, question: Tokenize | Detokenize) -> Tokenized | Detokenized:
+        """Asks the model's worker, if it is loaded and has a moment; else one that has read no
+        more than the tokenizer. Nobody leaves for it, and nothing is fetched. Raises what the
+        catalog or the tokenizer has to say."""
+        link = self.links.get(model)
+        if link is not None and self.scheduler.slot(model).state is State.READY:
+            with suppress(WorkerDied, TimeoutError):
+                return await link.spell(question, self.aside_seconds)
+        checkpoint = await asyncio.to_thread(self.loader.look, model)
+        if self.scheduler.limits.refusing:
+            message = f"The tokenizer of {model} cannot be loaded now"
+            raise InsufficientMemory(f"{message}: {self.scheduler.limits.refusing}.", param="model")
+        command = self.loader.command(checkpoint, self._budget_bytes)
+        return await self.tokenizers.ask(model, checkpoint.state, command, question)
+
+    async def _take_worker(self) -> WorkerLink:
+        try:
+            return await self.spares.take()
+        finally:
+            self._refill_when_idle(waited_seconds=0.0)
 
     def _release(self, request: Request) -> None:
         self._leases.pop(request.ticket, None)

@@ -57,14 +57,20 @@ class Loader:
         fetched of what could never be loaded.
         """
         try:
-            checkpoint = await asyncio.to_thread(self._look, model)
+            checkpoint = await asyncio.to_thread(self.look, model)
         except (ModelNotFound, CheckpointIncomplete) as error:
             if not (self._settings.allow_downloads and downloadable(model)):
                 raise
             await self._complete(model, budget_bytes, error)
-            checkpoint = await asyncio.to_thread(self._look, model)
+            checkpoint = await asyncio.to_thread(self.look, model)
         self.checkpoints[model] = checkpoint
         return checkpoint, self.footprint_bytes(checkpoint)
+
+    def look(self, model: str) -> Checkpoint:
+        """The checkpoint that is here. Reads files. Raises what is wrong with it."""
+        checkpoint = self._find(model)
+        preflight(checkpoint)
+        return checkpoint
 
     def guess(self, model: str) -> tuple[int, str] | None:
         """The bytes of a model that could be fetched, and how they were found; None also where it
@@ -82,10 +88,9 @@ class Loader:
         known = self.history.load_seconds(key, size_bytes)
         return size_bytes / GUESSED_BYTES_A_SECOND if known is None else known
 
-    async def load(self, model: str, link: WorkerLink, budget_bytes: int) -> Loaded:
-        """Raises what the loader or the worker's end has to say."""
-        checkpoint = self.checkpoints[model]
-        command = Load(
+    def command(self, checkpoint: Checkpoint, budget_bytes: int) -> Load:
+        """What a worker is told."""
+        return Load(
             path=str(checkpoint.path),
             kind=checkpoint.kind,
             max_batch=self._settings.max_batch,
@@ -93,6 +98,11 @@ class Loader:
             trusted=checkpoint.trusted,
             workspace_bytes=budget_bytes // WORKSPACE_SHARE,
         )
+
+    async def load(self, model: str, link: WorkerLink, budget_bytes: int) -> Loaded:
+        """Raises what the loader or the worker's end has to say."""
+        checkpoint = self.checkpoints[model]
+        command = self.command(checkpoint, budget_bytes)
         reports = asyncio.create_task(self._report(model, link, checkpoint))
         try:
             loaded = await link.load(command, model=model)
@@ -110,11 +120,6 @@ class Loader:
         key, size_bytes = history_key(checkpoint), checkpoint.size_bytes
         self.history.remember(key, size_bytes, loaded.weights_bytes, loaded.load_seconds)
         await asyncio.to_thread(self.history.save)
-
-    def _look(self, model: str) -> Checkpoint:
-        checkpoint = self._find(model)
-        preflight(checkpoint)
-        return checkpoint
 
     async def _complete(self, model: str, budget_bytes: int, error: MLXJupyterError) -> None:
         try:

@@ -13,7 +13,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     `available_bytes` is free now, or will be when models that are being unloaded are gone;
     `available_after_eviction_bytes` counts `evict` and `wait_for` too, and where even they are not
-    enough, all that might ever leave. `reason` says in words what happens and why.
+    enough, all that might ever leave. `kv_bytes` are the keys and values of the request by itself;
+    what of them is not booked yet is in `needed_bytes`. `reason` says in words what happens and
+    why.
     """
 
     model: str
@@ -22,6 +24,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     evict: tuple[str, ...] = ()
     wait_for: tuple[str, ...] = ()
     needed_bytes: int = 0
+    kv_bytes: int = 0
     available_bytes: int = 0
     available_after_eviction_bytes: int = 0
     pinned: tuple[str, ...] = ()

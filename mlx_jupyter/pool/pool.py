@@ -18,6 +18,7 @@ from mlx_jupyter.errors import (
     ModelNotFound,
     PoolClosed,
 )
+from mlx_jupyter.messages import Detokenize, Detokenized, Tokenize, Tokenized
 from mlx_jupyter.pool.comebacks import Comebacks
 from mlx_jupyter.pool.conductor import Conductor
 from mlx_jupyter.pool.events import Events, Progress
@@ -77,6 +78,12 @@ class Pool:
             raise PoolClosed("The server is shutting down.")
         self.last_use_seconds = time.time()
         return self._conductor.lease(model, use or Use())
+
+    async def spell(self, model: str, question: Tokenize | Detokenize) -> Tokenized | Detokenized:
+        """Its tokens, or their text, whether the model is loaded or not: see `Conductor.spell`."""
+        if self._closed:
+            raise PoolClosed("The server is shutting down.")
+        return await self._conductor.spell(model, question)
 
     async def load(
         self,
@@ -153,10 +160,17 @@ class Pool:
         pins = {pin for slot in self._scheduler.slots.values() for pin in slot.pinned_by}
         return pins - {USER}
 
-    async def plan(self, model: str, policy: Policy | None = None, client: str = "") -> Plan:
-        """What a load would do if it came now. Raises what the catalog says of the model."""
+    async def plan(
+        self,
+        model: str,
+        policy: Policy | None = None,
+        client: str = "",
+        sequences_tokens: tuple[int, ...] = (),
+    ) -> Plan:
+        """What a load, or a request of those sequences, would do if it came now. Raises what the
+        catalog says of the model."""
         conductor = self._conductor
-        request = conductor.request(model, Use(client=client, policy=policy))
+        request = conductor.request(model, Use(sequences_tokens, client=client, policy=policy))
         checkpoint = self.checkpoint(model)
         if checkpoint is None:
             try:
@@ -208,9 +222,10 @@ class Pool:
         return slot.weights_bytes if slot.state is State.READY else None
 
     def workers(self) -> Iterable[tuple[str | None, WorkerLink]]:
-        """Every process with its model; None for spares."""
+        """Every process with its model; None for spares and tokenizers."""
         yield from self._conductor.links.items()
         yield from ((None, link) for link in self._conductor.spares.links)
+        yield from ((None, link) for link in self._conductor.tokenizers.links)
 
     def failed(self) -> dict[str, MLXJupyterError]:
         """Why the last load or worker of a model failed, until one of it succeeds."""

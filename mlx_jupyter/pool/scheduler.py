@@ -21,6 +21,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from mlx_jupyter.catalog.kv_cache import KVShape
 from mlx_jupyter.errors import (
     MLXJupyterError,
@@ -94,7 +96,10 @@ class Scheduler:
         slots[request.model] = slot
         request.turn = self._turns.next(request.client)
         verdicts = judge(slots, [*self.queue.values(), request], self.limits)
-        return verdicts[request.ticket].plan
+        # What waits for a load counts nothing.
+        return msgspec.structs.replace(
+            verdicts[request.ticket].plan, kv_bytes=slot.kv_bytes_of([request])
+        )
 
     # --- requests -------------------------------------------------------------------------------
 

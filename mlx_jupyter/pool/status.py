@@ -104,6 +104,7 @@ def status(conductor: Conductor, settings: PoolSettings, pressure: str) -> Statu
     scheduler = conductor.scheduler
     links: list[tuple[str | None, WorkerLink]] = [*conductor.links.items()]
     links += [(None, link) for link in conductor.spares.links]
+    links += [(None, link) for link in conductor.tokenizers.links]
     return Status(
         policy=settings.policy.value,
         max_models=settings.max_models,
@@ -150,7 +151,7 @@ def _ledger(conductor: Conductor) -> LedgerView:
         reserved_bytes=ledger.reserved_bytes,
         resident_bytes=ledger.resident_bytes,
         kv_bytes=ledger.kv_bytes,
-        spare_bytes=conductor.spares.used_bytes,
+        spare_bytes=conductor.spares.used_bytes + conductor.tokenizers.used_bytes,
         cached_bytes=conductor.cached_bytes,
         booked_bytes=ledger.booked_bytes,
         free_bytes=ledger.free_bytes,

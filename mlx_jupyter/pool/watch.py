@@ -58,6 +58,7 @@ class Watch:
                 cache.shed()
             for link in conductor.links.values():
                 link.shed()
+            conductor.tokenizers.shed()
         elif step.action == "evict":
             idle = conductor.scheduler.evictable
             conductor.tell(lambda now: conductor.scheduler.press(step.reason, now))

@@ -13,8 +13,7 @@ import logging
 import os
 import signal
 import socket
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from asyncio.subprocess import Process
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,8 @@ from mlx_jupyter.errors import InvalidRequest, LoadFailed, MLXJupyterError, Work
 from mlx_jupyter.messages import (
     Cancel,
     Command,
+    Detokenize,
+    Detokenized,
     Embed,
     Event,
     Generate,
@@ -41,11 +42,14 @@ from mlx_jupyter.messages import (
     Shed,
     Step,
     Taken,
+    Tokenize,
+    Tokenized,
     encode,
     event_frames,
 )
 from mlx_jupyter.messages import LoadFailed as LoadFailedEvent
 from mlx_jupyter.pool.ending import words_of
+from mlx_jupyter.pool.process import spawn
 from mlx_jupyter.pool.stream import Item, Stream
 
 __all__ = ["WorkerLink"]
@@ -72,7 +76,7 @@ class WorkerLink(asyncio.Protocol):
         self.model: str | None = None
         self._loaded: asyncio.Future[Loaded] = loop.create_future()
         self._streams: dict[int, Stream] = {}
-        self._pongs: dict[int, asyncio.Future[None]] = {}
+        self._replies: dict[int, asyncio.Future[Any]] = {}
         self._ids = itertools.count(1)
         self._buffer = bytearray()
         self._outgoing: deque[bytes | memoryview | Picture | _Slice] = deque()
@@ -94,7 +98,7 @@ class WorkerLink(asyncio.Protocol):
         link = cls()
         link._lifeline = held
         try:
-            link._process = await _spawn(theirs.fileno(), lifeline, environment)
+            link._process = await spawn(theirs.fileno(), lifeline, environment)
         except BaseException:
             ours.close()
             link._close_lifeline()
@@ -163,11 +167,7 @@ class WorkerLink(asyncio.Protocol):
         if not self.alive:
             stream.fail(self.ended.result())
             return stream
-        try:
-            frame = encode(replace(request, id=number))
-        except (OverflowError, ValueError) as error:
-            raise InvalidRequest(f"The request cannot be passed on: {error}") from error
-        self._put(*attached, frame)
+        self._put(*attached, _frame(replace(request, id=number)))
         self._owe()
         self._streams[number] = stream
         return stream
@@ -196,12 +196,37 @@ class WorkerLink(asyncio.Protocol):
 
     async def ping(self, timeout_seconds: float) -> bool:
         """Does the thread that decodes answer?"""
+        return (await self._reply(Ping(next(self._ids)), timeout_seconds)).done()
+
+    async def spell(
+        self, question: Tokenize | Detokenize, timeout_seconds: float
+    ) -> Tokenized | Detokenized:
+        """Raises `InvalidRequest` and its kin, `WorkerDied`, and TimeoutError."""
         number = next(self._ids)
-        pong = self._pongs[number] = asyncio.get_running_loop().create_future()
-        self._send(Ping(number))
-        await self._unless_it_ends(pong, timeout_seconds)
-        del self._pongs[number]
-        return pong.done()
+        reply = await self._reply(replace(question, id=number), timeout_seconds)
+        if reply.done():
+            answer: Tokenized | Detokenized = reply.result()
+            return answer
+        if not self.alive:
+            raise self.ended.result()
+        raise TimeoutError
+
+    async def _reply(
+        self, question: Ping | Tokenize | Detokenize, timeout_seconds: float
+    ) -> asyncio.Future[Any]:
+        """Not done after the timeout, or if the process has ended. Who goes away earlier cancels
+        the question."""
+        frame = _frame(question)
+        reply = self._replies[question.id] = asyncio.get_running_loop().create_future()
+        if self.alive:
+            self._put(frame)
+        try:
+            await self._unless_it_ends(reply, timeout_seconds)
+        finally:
+            del self._replies[question.id]
+            if not reply.done() and self.alive:
+                self._send(Cancel(question.id))
+        return reply
 
     async def stop(self, error: MLXJupyterError | None = None) -> None:
         """End the process; streams that are still open fail with `error`."""
@@ -238,8 +263,9 @@ class WorkerLink(asyncio.Protocol):
                 self._deliver(event)
             case Pong():
                 self.reading = event.reading
-                if event.id in self._pongs:
-                    self._pongs[event.id].set_result(None)
+                self._answer(event.id, event)
+            case Tokenized() | Detokenized():
+                self._answer(event.id, event)
             case Report():
                 self.reading = event.reading
                 if self.on_report is not None:
@@ -262,9 +288,20 @@ class WorkerLink(asyncio.Protocol):
                 if stream.done:
                     del self._streams[item.id]
         for failed in step.failed:
+            error = error_of(failed.code, failed.message, failed.param)
+            self._answer(failed.id, error)
             stream = self._streams.pop(failed.id, None)
             if stream is not None:
-                stream.fail(error_of(failed.code, failed.message, failed.param))
+                stream.fail(error)
+
+    def _answer(self, number: int, answer: Pong | Tokenized | Detokenized | Exception) -> None:
+        reply = self._replies.get(number)
+        if reply is None or reply.done():
+            return
+        if isinstance(answer, Exception):
+            reply.set_exception(answer)
+        else:
+            reply.set_result(answer)
 
     def _cancel(self, number: int) -> None:
         if self._streams.pop(number, None) is not None and self.alive:
@@ -358,16 +395,9 @@ class _Slice:
     data: memoryview
 
 
-async def _spawn(connection: int, lifeline: int, environment: Mapping[str, str]) -> Process:
-    # -P: a `random.py` or `mlx.py` in the folder Jupyter was started in must not be imported.
-    # A session of its own: Ctrl-C in Jupyter's terminal is not for the worker.
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "mlx_jupyter.worker"),
-        *("--fd", str(connection), "--lifeline", str(lifeline)),
-        pass_fds=(connection, lifeline),
-        stdin=DEVNULL,
-        stdout=PIPE,
-        stderr=STDOUT,
-        env=dict(environment),
-        start_new_session=True,
-    )
+def _frame(command: Command) -> bytes:
+    """Raises `InvalidRequest` for numbers that msgpack has not."""
+    try:
+        return encode(command)
+    except (OverflowError, ValueError) as error:
+        raise InvalidRequest(f"The request cannot be passed on: {error}") from error

@@ -104,6 +104,16 @@ class Application:
             return model, None
         return checkpoint.id, checkpoint
 
+    async def local_model(self, name: str | None) -> tuple[str, Checkpoint]:
+        """As `model`, for one that is here; without a name the one that chats. It is never fetched:
+        raises `ModelNotFound`."""
+        model = self.catalog.canonical(name or self.defaults["text"])
+        checkpoint = self.pool.checkpoint(model)
+        if checkpoint is not None:
+            return model, checkpoint
+        checkpoint = await self.find(model)
+        return checkpoint.id, checkpoint
+
     async def seated(self, name: str) -> str:
         """The id of a model that the pool has something to say of, or that is at least here.
         Raises `ModelNotFound`, with near names."""

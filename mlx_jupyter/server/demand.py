@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlx_jupyter.messages import Generate, Picture
+from mlx_jupyter.wire.generation import OPEN_ANSWER_TOKENS
 
-__all__ = ["OPEN_ANSWER_TOKENS", "sequences_tokens"]
+__all__ = ["OPEN_ANSWER_TOKENS", "counted_tokens", "sequences_tokens"]
 
-OPEN_ANSWER_TOKENS = 256
 BYTES_PER_TOKEN = 3
 MARKS_PER_MESSAGE = 8
 PIXELS_PER_TOKEN, LEAST_PICTURE_TOKENS = 28 * 28, 256
@@ -38,6 +38,17 @@ def sequences_tokens(
         for request in requests
         for _ in range(request.n)
     )
+
+
+def counted_tokens(
+    prompt_tokens: int | None, max_tokens: int | None, choices: int, context_length: int | None
+) -> tuple[int, ...]:
+    """The same for a request whose prompt has been counted; no sequences where nothing is known of
+    either."""
+    if prompt_tokens is None and max_tokens is None:
+        return ()
+    tokens = (prompt_tokens or 0) + (max_tokens or OPEN_ANSWER_TOKENS)
+    return (min(context_length or 2**31, tokens),) * choices
 
 
 def _prompt_tokens(request: Generate) -> int:

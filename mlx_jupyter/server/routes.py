@@ -20,6 +20,7 @@ from mlx_jupyter.server.handlers.models import ModelHandler, ModelsHandler
 from mlx_jupyter.server.handlers.rerank import RerankHandler
 from mlx_jupyter.server.handlers.status import AdminStatusHandler, PlanHandler, StatusHandler
 from mlx_jupyter.server.handlers.switch import SwitchHandler
+from mlx_jupyter.server.handlers.tokenize import DetokenizeHandler, TokenizeHandler
 from mlx_jupyter.server.handlers.unknown import UnknownHandler
 
 __all__ = ["routes"]
@@ -37,6 +38,8 @@ def routes() -> list[tuple[str, type[RequestHandler]]]:
         (r"/mlx/v1/completions", CompletionsHandler),
         (r"/mlx/v1/embeddings", EmbeddingsHandler),
         (r"/mlx/v1/rerank", RerankHandler),
+        (r"/mlx/v1/tokenize", TokenizeHandler),
+        (r"/mlx/v1/detokenize", DetokenizeHandler),
         (r"/mlx/admin/models/status", AdminStatusHandler),
         (r"/mlx/admin/models/plan", PlanHandler),
         (rf"/mlx/admin/models/load/{_MODEL}", LoadHandler),

@@ -18,12 +18,19 @@ from mlx_jupyter.wire.numbers import (
 )
 
 __all__ = [
+    "DEFAULT_MAX_TOKENS",
+    "OPEN_ANSWER_TOKENS",
     "CompletionTokensDetails",
     "GenerationRequest",
     "PromptTokensDetails",
     "StreamOptions",
     "Usage",
 ]
+
+DEFAULT_MAX_TOKENS = 4096
+"""The longest answer to a chat request that gives no bound."""
+OPEN_ANSWER_TOKENS = 256
+"""What such an answer is counted as when its request is admitted."""
 
 
 class StreamOptions(Struct, forbid_unknown_fields=True):

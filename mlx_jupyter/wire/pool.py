@@ -97,6 +97,9 @@ class PlanReport(Struct, kw_only=True):
 
     `evict` leave at once, in this order; `wait_for` are busy and would be waited for. The
     available bytes after eviction count both, or where nothing helps all that might ever leave.
+
+    With `prompt_tokens` or `max_tokens` in the query it is what such a request would do: `kv_bytes`
+    are its keys and values, and what of them is not booked yet is in `needed_bytes`.
     """
 
     model: str
@@ -110,6 +113,7 @@ class PlanReport(Struct, kw_only=True):
     pinned: list[str]
     estimated_load_time_seconds: float | None
     reason: str
+    kv_bytes: int = 0
 
 
 class MemoryInfo(Struct, kw_only=True):

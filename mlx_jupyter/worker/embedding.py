@@ -31,13 +31,14 @@ from mlx_jupyter.messages import (
     Vectors,
 )
 from mlx_jupyter.worker.embedding_job import FRAME_BYTES, Job
-from mlx_jupyter.worker.embedding_loading import EmbeddingModel, load_embedding
+from mlx_jupyter.worker.embedding_loading import EmbeddingModel, load_embedding, load_reader
 from mlx_jupyter.worker.embedding_text import QUERY, Name, Row
 from mlx_jupyter.worker.engine import Engine
+from mlx_jupyter.worker.lexer import EmbeddingLexer, Lexer
 from mlx_jupyter.worker.micro_batch import Limits, Pace
 from mlx_jupyter.worker.reading import shed
 
-__all__ = ["EmbeddingEngine", "make_engine"]
+__all__ = ["EmbeddingEngine", "make_engine", "make_lexer"]
 
 MOST_TOKENS = {"cpu": 1024, "gpu": 8192}
 """Of a micro-batch, padding included: what BERT's attention keeps grows with it."""
@@ -60,6 +61,15 @@ def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
     return EmbeddingEngine(model)
 
 
+def make_lexer(command: Load) -> Lexer:
+    """As `make_engine`, without the weights."""
+    return EmbeddingLexer(
+        load_reader(
+            Path(command.path), trusted=command.trusted, workspace_bytes=command.workspace_bytes
+        )
+    )
+
+
 class EmbeddingEngine:
     patience_seconds = 0.0
 
@@ -76,6 +86,10 @@ class EmbeddingEngine:
     @property
     def context_length(self) -> int:
         return self._reader.context_length
+
+    @property
+    def lexer(self) -> Lexer:
+        return EmbeddingLexer(self._reader)
 
     @property
     def busy(self) -> bool:

@@ -27,7 +27,7 @@ from mlx_jupyter.worker.embedding_text import Reader
 from mlx_jupyter.worker.encoder import ARCHITECTURES, CrossEncoder, Encoder, RowModel
 from mlx_jupyter.worker.loading import UNBOUNDED_TOKENS, loaders_words
 
-__all__ = ["EmbeddingModel", "load_embedding"]
+__all__ = ["EmbeddingModel", "load_embedding", "load_reader"]
 
 SCORES_BYTES = 4 * 10**9
 _ACTIVATIONS: dict[str, Callable[[mx.array], mx.array]] = {
@@ -55,8 +55,22 @@ def load_embedding(
 
     Raises `CheckpointInvalid` or `LoadFailed`, with the loader's own words in the latter.
     """
-    check_tokenizer(folder)
     config, sentence = read_object(folder / "config.json"), sentence_of(folder)
+    reader = load_reader(folder, trusted=trusted, workspace_bytes=workspace_bytes)
+    with loaders_words(folder):
+        if is_sequence_classifier_config(config):
+            ranker = load_sequence_classification_model(folder, config=config)
+            kinds = int(config.get("type_vocab_size") or 1)
+            return EmbeddingModel(CrossEncoder(ranker, reader.pad, kinds), reader, sentence)
+        return EmbeddingModel(_encoder(folder, config, sentence, reader.pad), reader, sentence)
+
+
+def load_reader(
+    folder: Path, *, trusted: bool = False, workspace_bytes: int | None = None
+) -> Reader:
+    """As `load_embedding`, of the tokenizer alone."""
+    check_tokenizer(folder)
+    config = read_object(folder / "config.json")
     with loaders_words(folder):
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=trusted)
         if not tokenizer.is_fast:
@@ -64,12 +78,7 @@ def load_embedding(
         named = context_length(config, folder, "embedding") or UNBOUNDED_TOKENS
         length = min(named, _bearable_tokens(config, workspace_bytes))
         vocabulary = int(config.get("vocab_size") or len(tokenizer))
-        reader = Reader(tokenizer, length, vocabulary)
-        if is_sequence_classifier_config(config):
-            ranker = load_sequence_classification_model(folder, config=config)
-            kinds = int(config.get("type_vocab_size") or 1)
-            return EmbeddingModel(CrossEncoder(ranker, reader.pad, kinds), reader, sentence)
-        return EmbeddingModel(_encoder(folder, config, sentence, reader.pad), reader, sentence)
+        return Reader(tokenizer, length, vocabulary)
 
 
 def _bearable_tokens(config: Mapping[str, Any], workspace_bytes: int | None) -> int:

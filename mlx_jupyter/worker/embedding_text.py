@@ -99,6 +99,27 @@ class Reader:
                 rows[at] = self._row(self._encode_cut(pairs[at]), skipped, query)
         return rows
 
+    def ids_of(self, text: str, *, special: bool) -> list[int]:
+        """All of them, however many; `special` ones as before a vector is made. Raises
+        `ContextExceeded` for what has far more characters than fit."""
+        if len(text) > self._most_characters:
+            raise ContextExceeded(
+                f"The text has {len(text)} characters, far more than the {self.context_length} "
+                "tokens that this model takes.",
+                param="prompt",
+            )
+        return list(self._tokens.encode(text, add_special_tokens=special).ids)
+
+    def text_of(self, ids: list[int]) -> str:
+        return str(self._tokens.decode(ids, skip_special_tokens=False))
+
+    def names_of(self, ids: list[int]) -> list[str]:
+        return [self._tokens.id_to_token(token) or "" for token in ids]
+
+    @property
+    def vocabulary(self) -> int:
+        return self._vocabulary
+
     def _given(self, ids: list[int], name: Name, truncate: bool) -> Row:
         bad = next((token for token in ids if not 0 <= token < self._vocabulary), None)
         if bad is not None:

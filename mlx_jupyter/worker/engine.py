@@ -7,6 +7,7 @@ from typing import Protocol
 
 from mlx_jupyter.errors import MLXJupyterError
 from mlx_jupyter.messages import Embed, Generate, Picture, Piece, Step
+from mlx_jupyter.worker.lexer import Lexer
 
 __all__ = ["Engine"]
 
@@ -18,6 +19,8 @@ class Engine(Protocol):
 
     @property
     def context_length(self) -> int: ...
+    @property
+    def lexer(self) -> Lexer: ...
     @property
     def patience_seconds(self) -> float: ...
     @property

@@ -27,6 +27,7 @@ from mlx_jupyter.messages import (
     TokenLogprob,
 )
 from mlx_jupyter.worker.batch import PREFILL_TOKENS, Batch, Filled, Prompt, Sampled, Turn
+from mlx_jupyter.worker.lexer import ChatLexer, Lexer
 from mlx_jupyter.worker.loading import Language
 from mlx_jupyter.worker.preparation import Preparation
 from mlx_jupyter.worker.sequence import Sequence as Choice
@@ -64,6 +65,10 @@ class GenerationEngine:
     @property
     def context_length(self) -> int:
         return self._language.context_length
+
+    @property
+    def lexer(self) -> Lexer:
+        return ChatLexer(self._language, self._read)
 
     @property
     def patience_seconds(self) -> float:

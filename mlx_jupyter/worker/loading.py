@@ -17,7 +17,7 @@ import mlx.core as mx
 import mlx.nn as nn
 from mlx_lm.models.cache import make_prompt_cache
 from mlx_lm.tokenizer_utils import TokenizerWrapper
-from mlx_lm.utils import load
+from mlx_lm.utils import load, load_config, load_tokenizer
 
 from mlx_jupyter.catalog.checkpoint import Kind
 from mlx_jupyter.catalog.describe import context_length
@@ -26,7 +26,7 @@ from mlx_jupyter.catalog.tokenizer import check_tokenizer
 from mlx_jupyter.errors import LoadFailed
 from mlx_jupyter.worker.repairs import repair
 
-__all__ = ["Language", "TextModel", "language_of", "load_text", "loaders_words"]
+__all__ = ["Language", "TextModel", "language_of", "load_language", "load_text", "loaders_words"]
 
 UNBOUNDED_TOKENS = 2**31 - 1
 
@@ -88,6 +88,19 @@ def load_text(folder: Path, *, adapter: Path | None = None, trusted: bool = Fals
         _require_batching(model)
         repair(model)
     return TextModel(Float32Logits(model), language_of(folder, tokenizer, config, "text"))
+
+
+def load_language(folder: Path, *, trusted: bool = False) -> Language:
+    """As `load_text`, without the weights: what `mlx_lm.utils.load` does for the tokenizer."""
+    check_tokenizer(folder)
+    with loaders_words(folder):
+        config = load_config(folder)
+        tokenizer = load_tokenizer(
+            folder,
+            {"trust_remote_code": True} if trusted else None,
+            eos_token_ids=config.get("eos_token_id"),
+        )
+    return language_of(folder, tokenizer, config, "text")
 
 
 @contextmanager

@@ -14,7 +14,9 @@ from mlx_jupyter.errors import LoadFailed, MLXJupyterError
 from mlx_jupyter.messages import (
     Cancel,
     Command,
+    Detokenize,
     Embed,
+    Failed,
     Generate,
     Load,
     Loaded,
@@ -26,11 +28,13 @@ from mlx_jupyter.messages import (
     Shed,
     Step,
     Taken,
+    Tokenize,
 )
 from mlx_jupyter.messages import LoadFailed as LoadFailedEvent
 from mlx_jupyter.worker.channel import Channel
 from mlx_jupyter.worker.engine import Engine
 from mlx_jupyter.worker.generation import unreadable
+from mlx_jupyter.worker.lexer import Lexer, answer
 from mlx_jupyter.worker.reading import hello, reading, shed
 
 __all__ = ["Worker"]
@@ -40,8 +44,8 @@ MAKERS = {
     "vision": "mlx_jupyter.worker.vision",
     "embedding": "mlx_jupyter.worker.embedding",
 }
-"""The module that makes the engine of a kind. By name: a library that another kind needs may not be
-installed, and importing it takes time and memory."""
+"""The module that makes the engine, or the lexer, of a kind. By name: a library that another kind
+needs may not be installed, and importing it takes time and memory."""
 JOIN_SECONDS = 0.02
 REPORT_SECONDS = 1.0
 
@@ -52,6 +56,7 @@ class Worker:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._engine: Engine | None = None
+        self._lexer: Lexer | None = None
         self._attached: dict[int, list[Picture | Piece]] = {}
         self._pending: deque[Command] = deque()
         self._reported_at = 0.0
@@ -117,6 +122,8 @@ class Worker:
                 self._engine.taken(command.id, command.rows)
             case Cancel() if self._engine is not None:
                 self._engine.cancel(command.id)
+            case Tokenize() | Detokenize() if self._lexer is not None:
+                self._spell(self._lexer, command)
             case Ping():
                 self._channel.send(Pong(command.id, reading()))
             case Shed():
@@ -134,11 +141,27 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - one odd request must not end the model
             engine.fail(command.id, unreadable(error))
 
+    def _spell(self, lexer: Lexer, command: Tokenize | Detokenize) -> None:
+        try:
+            self._channel.send(answer(lexer, command))
+        except MLXJupyterError as error:
+            self._fail(command.id, error)
+        except Exception as error:  # noqa: BLE001 - one odd text must not end the model
+            self._fail(command.id, unreadable(error))
+
+    def _fail(self, request: int, error: MLXJupyterError) -> None:
+        failed = Failed(request, error.code or "server_error", error.message, error.param)
+        self._channel.send(Step(failed=(failed,)))
+
     def _load(self, command: Load) -> None:
         before_bytes, started = mx.get_active_memory(), time.perf_counter()
         try:
             maker = importlib.import_module(MAKERS[command.kind])
-            self._engine = engine = maker.make_engine(command, self._look_for_cancels)
+            if command.tokenizer_only:
+                self._lexer = lexer = maker.make_lexer(command)
+            else:
+                self._engine = engine = maker.make_engine(command, self._look_for_cancels)
+                self._lexer = lexer = engine.lexer
             shed()
         except MLXJupyterError as error:
             self._refuse(error)
@@ -147,7 +170,7 @@ class Worker:
         else:
             weights_bytes = mx.get_active_memory() - before_bytes
             seconds = time.perf_counter() - started
-            self._channel.send(Loaded(weights_bytes, engine.context_length, seconds, reading()))
+            self._channel.send(Loaded(weights_bytes, lexer.context_length, seconds, reading()))
 
     def _refuse(self, error: MLXJupyterError) -> None:
         self._channel.send(LoadFailedEvent(error.code or "server_error", error.message))

@@ -10,16 +10,12 @@ from jinja2.exceptions import TemplateError
 from mlx_lm.tokenizer_utils import TokenizerWrapper
 
 from mlx_jupyter.errors import ContextExceeded, InvalidRequest
-from mlx_jupyter.messages import Generate
+from mlx_jupyter.messages import DEFAULT_MAX_TOKENS, Generate
 
-__all__ = ["DEFAULT_MAX_TOKENS", "budget", "first_rendered", "refuse_endless", "tokenize"]
+__all__ = ["budget", "first_rendered", "refuse_endless", "tokenize"]
 
 T = TypeVar("T")
 Messages = list[dict[str, object]]
-
-DEFAULT_MAX_TOKENS = 4096
-"""An answer's bound when the request gives none: a model that never ends its turn must end
-somewhere."""
 
 
 def tokenize(tokenizer: TokenizerWrapper, request: Generate, vocabulary: int) -> list[int]:
@@ -74,10 +70,10 @@ def _chat_tokens(tokenizer: TokenizerWrapper, request: Generate) -> list[int]:
             "chat_template.jinja into its folder.",
             param="model",
         )
-    options = request.template_options
+    options = {"add_generation_prompt": True, **request.template_options}
 
     def render(messages: Messages) -> list[int]:
-        return list(tokenizer.apply_chat_template(messages, add_generation_prompt=True, **options))
+        return list(tokenizer.apply_chat_template(messages, **options))
 
     return first_rendered(request.messages or [], render)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,11 @@ from mlx_jupyter.messages import Generate, Load, Picture
 from mlx_jupyter.worker.batch import PREFILL_TOKENS, Filled, Prompt, Row, Sampled, Turn
 from mlx_jupyter.worker.engine import Engine
 from mlx_jupyter.worker.generation import GenerationEngine
-from mlx_jupyter.worker.loading import load_text
+from mlx_jupyter.worker.lexer import ChatLexer, Lexer
+from mlx_jupyter.worker.loading import Language, load_language, load_text
 from mlx_jupyter.worker.prompt import refuse_endless, tokenize
 
-__all__ = ["TextBatch", "make_engine"]
+__all__ = ["TextBatch", "make_engine", "make_lexer"]
 
 
 def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
@@ -32,16 +34,21 @@ def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
     adapter = Path(command.adapter) if command.adapter else None
     text = load_text(Path(command.path), adapter=adapter, trusted=command.trusted)
     language = text.language
+    batch = TextBatch(text.model, language.end_tokens, command.max_batch)
+    return GenerationEngine(language, batch, partial(_read, language))
 
-    def read(request: Generate, pictures: Sequence[Picture]) -> Prompt:
-        if pictures:  # its kind was not known when the request came: it had to be downloaded
-            raise WrongKind("This model does not support vision.", param="model")
-        refuse_endless(request, language.longest_prompt_characters)
-        return Prompt(tokenize(language.tokenizer, request, language.vocabulary))
 
-    return GenerationEngine(
-        language, TextBatch(text.model, language.end_tokens, command.max_batch), read
-    )
+def make_lexer(command: Load) -> Lexer:
+    """As `make_engine`, without the weights."""
+    language = load_language(Path(command.path), trusted=command.trusted)
+    return ChatLexer(language, partial(_read, language))
+
+
+def _read(language: Language, request: Generate, pictures: Sequence[Picture]) -> Prompt:
+    if pictures:  # its kind was not known when the request came: it had to be downloaded
+        raise WrongKind("This model does not support vision.", param="model")
+    refuse_endless(request, language.longest_prompt_characters)
+    return Prompt(tokenize(language.tokenizer, request, language.vocabulary))
 
 
 class TextBatch:

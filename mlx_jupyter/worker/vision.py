@@ -10,12 +10,13 @@ from mlx_jupyter.messages import Load
 from mlx_jupyter.worker.batch import Batch
 from mlx_jupyter.worker.engine import Engine
 from mlx_jupyter.worker.generation import GenerationEngine
+from mlx_jupyter.worker.lexer import ChatLexer, Lexer
 from mlx_jupyter.worker.qwen_batch import FAMILIES, QwenBatch
 from mlx_jupyter.worker.solo import Solo
-from mlx_jupyter.worker.vision_loading import load_vision
+from mlx_jupyter.worker.vision_loading import load_vision, load_vision_language
 from mlx_jupyter.worker.vision_prompt import read
 
-__all__ = ["make_engine"]
+__all__ = ["make_engine", "make_lexer"]
 
 
 def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
@@ -28,3 +29,9 @@ def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
     else:
         batch = Solo(vision, look_for_cancels)
     return GenerationEngine(vision.language, batch, partial(read, vision))
+
+
+def make_lexer(command: Load) -> Lexer:
+    """As `make_engine`, without the weights."""
+    vision = load_vision_language(Path(command.path), trusted=command.trusted)
+    return ChatLexer(vision.language, partial(read, vision))

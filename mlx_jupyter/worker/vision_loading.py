@@ -23,26 +23,32 @@ from mlx_jupyter.catalog.tokenizer import check_tokenizer
 from mlx_jupyter.worker.eye import Eye, eye_of
 from mlx_jupyter.worker.loading import Language, language_of, loaders_words
 
-__all__ = ["VisionModel", "load_vision"]
+__all__ = ["VisionLanguage", "VisionModel", "load_vision", "load_vision_language"]
 
 
 @dataclass(frozen=True)
-class VisionModel:
-    """A vision checkpoint in memory. `eye` is in the place of its tower, or None."""
+class VisionLanguage:
+    """What makes the prompts of a vision checkpoint: all of it but the weights."""
 
-    model: nn.Module
+    config: Any
     processor: Any
     model_type: str
     language: Language
-    eye: Eye | None
 
     @property
     def image_token(self) -> int | None:
         """The id that stands for (a part of) a picture in a prompt."""
-        config = self.model.config
         names = ("image_token_id", "image_token_index")
-        found = (getattr(config, name, None) for name in names)
+        found = (getattr(self.config, name, None) for name in names)
         return next((token for token in found if isinstance(token, int)), None)
+
+
+@dataclass(frozen=True)
+class VisionModel(VisionLanguage):
+    """A vision checkpoint in memory. `eye` is in the place of its tower, or None."""
+
+    model: nn.Module
+    eye: Eye | None
 
 
 def load_vision(folder: Path, *, adapter: Path | None = None, trusted: bool = False) -> VisionModel:
@@ -62,7 +68,28 @@ def load_vision(folder: Path, *, adapter: Path | None = None, trusted: bool = Fa
         mx.eval(model.parameters())  # the adapter's are lazy
         model_type = str(model.config.model_type)
         language = language_of(folder, _tokenizer(processor), config, "vision")
-    return VisionModel(model, processor, model_type, language, eye_of(model, model_type))
+    eye = eye_of(model, model_type)
+    return VisionModel(model.config, processor, model_type, language, model, eye)
+
+
+def load_vision_language(folder: Path, *, trusted: bool = False) -> VisionLanguage:
+    """As `load_vision`, without the weights: what `mlx_vlm.utils.load` does but for the model."""
+    check_tokenizer(folder)
+    with loaders_words(folder):
+        given = mlx_vlm.utils.load_config(folder)
+        architecture, _ = mlx_vlm.utils.get_model_and_args(given, folder)
+        given.setdefault("text_config", given.pop("llm_config", {}))
+        config = architecture.ModelConfig.from_dict(
+            {"vision_config": {}, "audio_config": {}, **given}
+        )
+        processor = mlx_vlm.utils.load_processor(
+            folder,
+            eos_token_ids=getattr(config, "eos_token_id", None),
+            trust_remote_code=trusted,
+        )
+        named = read_object(folder / "config.json")
+        language = language_of(folder, _tokenizer(processor), named, "vision")
+    return VisionLanguage(config, processor, str(config.model_type), language)
 
 
 class _WholeCharacters:

@@ -20,7 +20,7 @@ from mlx_jupyter.errors import InvalidRequest
 from mlx_jupyter.messages import Generate, Picture
 from mlx_jupyter.worker.batch import Prompt
 from mlx_jupyter.worker.prompt import first_rendered, refuse_endless, tokenize
-from mlx_jupyter.worker.vision_loading import VisionModel
+from mlx_jupyter.worker.vision_loading import VisionLanguage
 
 __all__ = ["VisionPrompt", "read"]
 
@@ -40,7 +40,7 @@ class VisionPrompt(Prompt):
     inputs: dict[str, Any] = field(default_factory=dict)
 
 
-def read(vision: VisionModel, request: Generate, pictures: Sequence[Picture]) -> VisionPrompt:
+def read(vision: VisionLanguage, request: Generate, pictures: Sequence[Picture]) -> VisionPrompt:
     """Raises `InvalidRequest` where the template refuses the messages, or the processor the
     pictures."""
     language = vision.language
@@ -55,11 +55,11 @@ def read(vision: VisionModel, request: Generate, pictures: Sequence[Picture]) ->
 
 
 def _rendered(
-    vision: VisionModel, messages: list[dict[str, object]], options: dict[str, object]
+    vision: VisionLanguage, messages: list[dict[str, object]], options: dict[str, object]
 ) -> str:
     if vision.model_type in _WITHOUT_TURNS and len(messages) > 1:
         raise TemplateError("this model reads one question, and no conversation")
-    config = vars(vision.model.config) | {"model_type": vision.model_type}
+    config = vars(vision.config) | {"model_type": vision.model_type}
     text = apply_chat_template(vision.processor, config, messages, **options)
     if isinstance(text, dict):
         text = text.get("content")
@@ -68,7 +68,7 @@ def _rendered(
     return text
 
 
-def _prepared(vision: VisionModel, text: str, images: list[Image.Image]) -> VisionPrompt:
+def _prepared(vision: VisionLanguage, text: str, images: list[Image.Image]) -> VisionPrompt:
     processor = vision.processor
     try:
         made = prepare_inputs(

@@ -558,6 +558,34 @@ def test_while_loads_are_refused_loaded_models_answer() -> None:
 # --- what is promised -----------------------------------------------------------------------------
 
 
+def test_a_plan_counts_the_keys_and_values_of_its_request() -> None:
+    driver = Driver(100, kv=KVShape(fixed_bytes=30))
+    plan = driver.scheduler.plan(Request(9, "a", sequences_tokens=(1,)), 40, driver.kv)
+    assert (plan.fits, plan.needed_bytes, plan.kv_bytes) == (True, 70, 30)
+    plain = driver.scheduler.plan(Request(9, "a"), 40, driver.kv)
+    assert (plain.needed_bytes, plain.kv_bytes) == (40, 0)
+
+
+def test_a_plan_for_a_loaded_model_says_whether_the_request_fits_and_who_would_leave() -> None:
+    driver = Driver(100, kv=KVShape(fixed_bytes=30))
+    for model in ("a", "b"):
+        driver.use(model)
+    one = driver.scheduler.plan(Request(9, "a", sequences_tokens=(1,)), 40, driver.kv)
+    assert (one.resident, one.fits, one.evict) == (True, True, ("b",))
+    assert (one.needed_bytes, one.kv_bytes) == (30, 30)
+    many = driver.scheduler.plan(Request(9, "a", sequences_tokens=(1,) * 3), 40, driver.kv)
+    assert (many.resident, many.fits, many.kv_bytes) == (True, False, 90)
+    assert driver.ready() == {"a", "b"}
+
+
+def test_a_plan_for_a_model_that_is_loading_counts_them_too() -> None:
+    driver = Driver(100, kv=KVShape(fixed_bytes=30))
+    driver.scheduler.acquire(Request(1, "a"), 0.0)
+    driver.scheduler.inspected("a", 40, driver.kv, 0.0)
+    plan = driver.scheduler.plan(Request(9, "a", sequences_tokens=(1,)), 40, driver.kv)
+    assert (plan.reason, plan.kv_bytes) == ("a is being loaded.", 30)
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_a_plan_says_what_a_load_then_does(seed: int) -> None:
     draw = random.Random(seed)

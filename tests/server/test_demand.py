@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from mlx_jupyter.messages import Generate, Sampling
-from mlx_jupyter.server.demand import OPEN_ANSWER_TOKENS, sequences_tokens
+from mlx_jupyter.server.demand import OPEN_ANSWER_TOKENS, counted_tokens, sequences_tokens
 
 
 def request(**fields: Any) -> Generate:
@@ -39,3 +39,14 @@ def test_no_sequence_is_longer_than_the_context() -> None:
 
 def test_half_a_surrogate_pair_is_counted_and_no_accident() -> None:
     assert sequences_tokens([request(prompt="\ud83d", max_tokens=1)]) == (2,)
+
+
+def test_a_counted_prompt_counts_as_it_is() -> None:
+    assert counted_tokens(400, 100, 2, None) == (500, 500)
+    assert counted_tokens(400, None, 1, None) == (400 + OPEN_ANSWER_TOKENS,)
+    assert counted_tokens(None, 100, 1, None) == (100,)
+    assert counted_tokens(400, 100, 1, 450) == (450,)
+
+
+def test_nothing_counted_is_no_sequence() -> None:
+    assert counted_tokens(None, None, 3, 450) == ()

@@ -8,6 +8,7 @@ from mlx_jupyter.errors import InvalidRequest
 from mlx_jupyter.pool.eviction import Policy
 from mlx_jupyter.server.handlers.parameters import (
     client_of,
+    count,
     keep_alive_seconds,
     policy_of,
     truth,
@@ -33,6 +34,19 @@ def test_a_policy_has_a_default_and_its_names() -> None:
     with pytest.raises(InvalidRequest, match="lru, largest, smart") as refused:
         policy_of("newest", Policy.LARGEST)
     assert refused.value.param == "policy"
+
+
+@pytest.mark.parametrize(("text", "meant"), [("", None), ("0", 0), ("007", 7), ("128", 128)])
+def test_a_count_is_a_whole_number_or_left_open(text: str, meant: int | None) -> None:
+    assert count("n", text, least=0, most=128) == meant
+
+
+@pytest.mark.parametrize("text", ["-1", "129", "1.5", "many", "٣", "9" * 5000])
+def test_what_is_no_count_names_the_field(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="'n' is a whole number from 0 to 128") as refused:
+        count("n", text, least=0, most=128)
+    assert refused.value.param == "n"
+    assert len(refused.value.message) < 100
 
 
 @pytest.mark.parametrize(("text", "meant"), [("1", True), ("False", False), ("", True)])

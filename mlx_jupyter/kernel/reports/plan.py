@@ -8,7 +8,7 @@ from mlx_jupyter.kernel.reports.report import Report
 from mlx_jupyter.kernel.units import duration, size
 from mlx_jupyter.wire.pool import PlanReport
 
-__all__ = ["PlannedReport", "who_holds"]
+__all__ = ["PlannedReport", "listed", "load_words", "who_holds"]
 
 _WORTH_SAYING_SECONDS = 0.5
 
@@ -29,9 +29,9 @@ class PlannedReport(Report):
 def _after(plan: PlanReport) -> str:
     steps = []
     if plan.wait_for:
-        steps.append(f"waiting for {_listed(plan.wait_for)}, in use now")
+        steps.append(f"waiting for {listed(plan.wait_for)}, in use now")
     if plan.evict:
-        steps.append(f"evicting {_listed(plan.evict)}")
+        steps.append(f"evicting {listed(plan.evict)}")
     return f" after {' and '.join(steps)}" if steps else ""
 
 
@@ -39,13 +39,17 @@ def _sizes(plan: PlanReport) -> str:
     sizes = [f"it needs {size(plan.needed_bytes)}", f"{size(plan.available_bytes)} are free"]
     if plan.evict or plan.wait_for:
         sizes.append(f"{size(plan.available_after_eviction_bytes)} then")
+    return ", ".join([*sizes, *load_words(plan)])
+
+
+def load_words(plan: PlanReport) -> list[str]:
+    """How long it would take; nothing where that is no time."""
     seconds = plan.estimated_load_time_seconds or 0.0
-    if seconds >= _WORTH_SAYING_SECONDS:
-        sizes.append(f"loads in about {duration(seconds)}")
-    return ", ".join(sizes)
+    return [f"loads in about {duration(seconds)}"] if seconds >= _WORTH_SAYING_SECONDS else []
 
 
-def _listed(models: list[str]) -> str:
+def listed(models: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
     *first, last = models
     return f"{', '.join(first)} and {last}" if first else last
 

@@ -11,8 +11,9 @@ from mlx_jupyter.errors import InvalidRequest
 from mlx_jupyter.pool.duration import parse_duration
 from mlx_jupyter.pool.eviction import Policy
 
-__all__ = ["client_of", "keep_alive_seconds", "policy_of", "truth"]
+__all__ = ["client_of", "count", "keep_alive_seconds", "policy_of", "truth"]
 
+_DIGITS, _SHOWN = 12, 40
 _CLIENT = re.compile(r"[\x21-\x7e]{1,128}")
 
 
@@ -20,6 +21,16 @@ def client_of(request: HTTPServerRequest) -> str:
     """Who asks, for a fair queue: our own clients send their kernel's id."""
     client = request.headers.get("X-MLX-Client", "")
     return client if _CLIENT.fullmatch(client) else ""
+
+
+def count(name: str, text: str, *, least: int, most: int = 2**31 - 1) -> int | None:
+    """None for an empty text. Raises `InvalidRequest` for what is no number of that range."""
+    if not text:
+        return None
+    if text.isascii() and text.isdecimal() and len(text) <= _DIGITS and least <= int(text) <= most:
+        return int(text)
+    message = f"'{name}' is a whole number from {least} to {most}, not '{text[:_SHOWN]}'."
+    raise InvalidRequest(message, param=name, code="invalid_value")
 
 
 def keep_alive_seconds(value: str | float | None) -> float | UnsetType | None:
