@@ -20,6 +20,7 @@ from mlx_jupyter.wire import sse
 __all__ = ["AnswerStream"]
 
 _WARNING_HEADER = "x-mlx-warning"
+_REVISION_HEADER = "x-mlx-revision"
 
 
 class AnswerStream:
@@ -49,10 +50,12 @@ class AnswerStream:
         with self._marking_errors(), translated(self._endpoint):
             self._response = self._send()
             raise_for_status(self._response)
-        self.answer.warnings = _warnings(self._response)
+        self.answer.warnings += _warnings(self._response)
+        self.answer.revision = self._response.headers.get(_REVISION_HEADER)
 
     def events(self) -> Iterator[str | sse.Progress]:
-        """The pieces of text, and between them reports of what is waited for."""
+        """The pieces of text, and between them reports of what is waited for: also of `thinking`,
+        one for each piece that came to the answer's `reasoning`."""
         try:
             self.open()
             with self._marking_errors():
@@ -98,11 +101,20 @@ class AnswerStream:
         for event in self._read():
             if isinstance(event, sse.Progress):
                 self.progress = event
+                self.answer.evicted = event.evicted or self.answer.evicted
                 yield event
-            elif piece := self._take(event):
-                yield piece
+            else:
+                yield from self._pieces(event)
         if self.answer.partial and not self._closed:
             raise RequestFailed("The server broke the answer off without a reason.", status=502)
+
+    def _pieces(self, payload: str) -> Iterator[str | sse.Progress]:
+        thought = len(self.answer.reasoning)
+        piece = self._take(payload)
+        if len(self.answer.reasoning) > thought:
+            yield sse.Progress("thinking")
+        if piece:
+            yield piece
 
     def _read(self) -> Iterator[str | sse.Progress]:
         if self._response is None or self._response.is_closed:
@@ -124,9 +136,11 @@ class AnswerStream:
 
     def _add(self, choice: Choice) -> str:
         piece = (choice.delta.content if choice.delta else choice.text) or ""
-        if piece and self.answer.seconds_to_first_token is None:
+        thought = (choice.delta.reasoning_content if choice.delta else None) or ""
+        if (piece or thought) and self.answer.seconds_to_first_token is None:
             self.answer.seconds_to_first_token = time.perf_counter() - self._began
-            self.answer.first_characters = len(piece)
+            self.answer.first_characters = len(thought) + len(piece)
+        self.answer.reasoning += thought
         self.answer.text += piece
         if choice.finish_reason:
             self.answer.finish_reason = choice.finish_reason

@@ -79,7 +79,7 @@ class GenerationHandler(WorkHandler):
         with self.app.running.answered(self._id), self.app.pool.lease(model, use) as lease:
             await lease.granted()
             await _collect(self._streams(lease, requests), exchange)
-        self.say_evicted(lease)
+        self._say_served(lease)
         self.reply(exchange.whole())
 
     async def _stream(
@@ -111,11 +111,19 @@ class GenerationHandler(WorkHandler):
             started = time.monotonic()
             while not await lease.granted(HEARTBEAT_SECONDS):
                 await events.heartbeat(self._waiting(lease, time.monotonic() - started))
+            self._say_served(lease)
+            if lease.evicted:  # said in a comment too: the headers may have gone out by now
+                evicted = list(lease.evicted)
+                await events.heartbeat(Progress("prefill", lease.model, evicted=evicted))
             with self._streams(lease, requests) as streams:
                 for place, stream in enumerate(streams):
                     await _copy(stream, place, exchange, events)
         await events.send(exchange.closing())
         await events.end()
+
+    def _say_served(self, lease: Lease) -> None:
+        self.say_evicted(lease)
+        self.say_revision(self.app.pool.checkpoint(lease.model))
 
     @contextmanager
     def _streams(self, lease: Lease, requests: Sequence[Generate]) -> Iterator[list[Stream]]:
