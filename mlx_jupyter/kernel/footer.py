@@ -1,4 +1,7 @@
-"""The line of figures below an answer: `demo/chat · 21 tokens · 310 tokens/s · first after 0.04 s`."""
+"""The line of figures below an answer.
+
+demo/chat · 21 tokens · 310 tokens/s · first after 0.04 s · evicted org/name
+"""
 
 from __future__ import annotations
 

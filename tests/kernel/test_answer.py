@@ -42,7 +42,7 @@ def test_a_partial_answer_has_no_speed() -> None:
 
 
 def test_a_whole_answer_renders_as_its_text() -> None:
-    assert whole()._repr_markdown_() == "Hi."
+    assert whole()._repr_mimebundle_() == {"text/markdown": "Hi."}
 
 
 def test_an_interrupted_answer_says_so_in_words() -> None:

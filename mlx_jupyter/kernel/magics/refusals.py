@@ -48,10 +48,10 @@ def _checks(question: Asked) -> list[tuple[bool, str]]:
         ),
         (several and named, f"{together}: leave -n {question.conversation} out."),
         (several and question.new, f"{together}: leave --new out."),
-        (several and each, "--each asks one model: name one with -m, and run the cell for each."),
+        (several and each, "--each asks one model: name one with -m."),
         (
             several and schema,
-            "--schema asks one model: name one with -m, and run the cell for each.",
+            "--schema asks one model: name one with -m.",
         ),
         (several and question.dry_run, "--dry-run tells about one model: name one with -m."),
         (each and named, "--each asks outside of conversations: leave -n out."),
