@@ -21,6 +21,7 @@ __all__ = ["AnswerStream"]
 
 _WARNING_HEADER = "x-mlx-warning"
 _REVISION_HEADER = "x-mlx-revision"
+_EVICTED_HEADER = "x-mlx-evicted"
 
 
 class AnswerStream:
@@ -52,6 +53,8 @@ class AnswerStream:
             raise_for_status(self._response)
         self.answer.warnings += _warnings(self._response)
         self.answer.revision = self._response.headers.get(_REVISION_HEADER)
+        evicted = self._response.headers.get(_EVICTED_HEADER)
+        self.answer.evicted = evicted.split(", ") if evicted else []
 
     def events(self) -> Iterator[str | sse.Progress]:
         """The pieces of text, and between them reports of what is waited for: also of `thinking`,
@@ -102,6 +105,7 @@ class AnswerStream:
             if isinstance(event, sse.Progress):
                 self.progress = event
                 self.answer.evicted = event.evicted or self.answer.evicted
+                self.answer.revision = event.revision or self.answer.revision
                 yield event
             else:
                 yield from self._pieces(event)

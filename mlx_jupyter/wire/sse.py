@@ -17,7 +17,8 @@ class Progress(msgspec.Struct, omit_defaults=True):
 
     `stage` is `queued` (`wait_for` are the models in use that it waits for), `download` or
     `loading` (with bytes), `prefill` (with tokens), `thinking` or `decoding`. `evicted` are the
-    models that left to make room for this request: by then the headers may have been sent.
+    models that left to make room for this request, and `revision` names the model's files, where
+    the headers had gone out before that was known.
     """
 
     stage: str
@@ -30,6 +31,7 @@ class Progress(msgspec.Struct, omit_defaults=True):
     eta_seconds: float | None = None
     wait_for: list[str] = []
     evicted: list[str] = []
+    revision: str | None = None
 
 
 def data(payload: object) -> bytes:

@@ -112,9 +112,8 @@ class GenerationHandler(WorkHandler):
             while not await lease.granted(HEARTBEAT_SECONDS):
                 await events.heartbeat(self._waiting(lease, time.monotonic() - started))
             self._say_served(lease)
-            if lease.evicted:  # said in a comment too: the headers may have gone out by now
-                evicted = list(lease.evicted)
-                await events.heartbeat(Progress("prefill", lease.model, evicted=evicted))
+            if events.begun:  # the headers have gone out already
+                await events.heartbeat(self._served(lease))
             with self._streams(lease, requests) as streams:
                 for place, stream in enumerate(streams):
                     await _copy(stream, place, exchange, events)
@@ -124,6 +123,11 @@ class GenerationHandler(WorkHandler):
     def _say_served(self, lease: Lease) -> None:
         self.say_evicted(lease)
         self.say_revision(self.app.pool.checkpoint(lease.model))
+
+    def _served(self, lease: Lease) -> Progress:
+        checkpoint = self.app.pool.checkpoint(lease.model)
+        revision = checkpoint.state if checkpoint else None
+        return Progress("prefill", lease.model, evicted=list(lease.evicted), revision=revision)
 
     @contextmanager
     def _streams(self, lease: Lease, requests: Sequence[Generate]) -> Iterator[list[Stream]]:
