@@ -50,6 +50,8 @@ class Answer:
     """How much was in the first piece: one token's text, or more where pieces were joined."""
     shown_in_cell: int | None = field(default=None, repr=False)
     """The execution count of the cell whose output already shows this answer."""
+    value: Any = field(default=None, repr=False)
+    """With a schema: what the text was read as."""
 
     @property
     def tokens_per_second(self) -> float | None:

@@ -31,8 +31,11 @@ class Output(Protocol):
     def clear(self) -> None: ...
 
 
-def show(stream: AnswerStream, output: Output) -> Answer:
-    """Follows `stream` to its end, or to the error or interrupt that ends it; then closes it."""
+def show(
+    stream: AnswerStream, output: Output, at_end: Callable[[Answer], object] | None = None
+) -> Answer:
+    """Follows `stream` to its end, or to the error or interrupt that ends it; then closes it. A
+    whole answer is given to `at_end` before it is shown for the last time."""
     try:
         # Refused requests end here, before there is an output to take back.
         stream.open()
@@ -42,6 +45,8 @@ def show(stream: AnswerStream, output: Output) -> Answer:
                 output.wait(event)
             else:
                 output.write(event, stream.answer)
+        if at_end is not None:
+            at_end(stream.answer)
     finally:
         stream.close()
         if stream.answer.finish_reason == "error" and not stream.answer.text:

@@ -38,13 +38,15 @@ class Attempt:
 class Request:
     """`attempts` are made one after the other for as long as the server says that the prompt does
     not fit into the context. `answered` is called with an answer, or the part that there is of one,
-    and the attempt that got it. `sees` says whether there are pictures in it."""
+    and the attempt that got it. `sees` says whether there are pictures in it. `read` puts into a
+    whole answer the value that goes to the variable; without it that is the answer."""
 
     attempts: Sequence[Attempt]
     pictures: Sequence[Picture] = ()
     sees: bool = False
     options: dict[str, Any] = field(default_factory=dict)
     answered: Callable[[Answer, Attempt], None] = lambda _answer, _attempt: None
+    read: Callable[[Answer], object] | None = None
 
 
 def question_message(prompt: str, pictures: Sequence[Picture]) -> Message:
@@ -90,7 +92,7 @@ class _Asking:
         answer.images = [picture.preview for picture in self.request.pictures]
         answer.warnings = list(attempt.warnings)
         try:
-            show(stream, output)
+            show(stream, output, self.request.read)
         except KeyboardInterrupt:
             self._keep(answer, attempt)
             raise Interrupted(f"{len(answer.text)} characters are kept in _") from None
@@ -117,5 +119,6 @@ class _Asking:
             self.shell.set_next_input(answer.code)
 
     def _assign(self, answer: Answer) -> None:
-        if self.question.variable:
-            self.shell.user_ns[self.question.variable] = answer
+        value = answer if self.request.read is None else answer.value
+        if self.question.variable and value is not None:
+            self.shell.user_ns[self.question.variable] = value

@@ -6,7 +6,7 @@ its conversation has said.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -35,20 +35,33 @@ def ask_question(
     if len(question.models) > 1:
         return _ask_side_by_side(shell, session, question, pictures)
     prompt, pictures = _filled(shell, question, pictures)
+    said = question_message(prompt, pictures)
+    return _ask_in_conversation(shell, session, question, said, pictures)
+
+
+def _ask_in_conversation(
+    shell: InteractiveShell,
+    session: Session,
+    question: Question,
+    said: Message,
+    pictures: Sequence[Picture],
+) -> object:
     conversation = session.conversations.named(question.conversation)
     draft = conversation.draft(place_of(shell), new=question.new, system=question.options["system"])
-    said = question_message(prompt, pictures)
-    options = _options(shell, question)
+    # The system prompt is one of the messages.
+    options = {name: value for name, value in question.options.items() if name != "system"}
+    format_, read = _wanted(shell, question)
+    options |= format_
     if question.dry_run:
         return _dry_run(session, [*draft.messages(), said], options)
-    warnings = model_word_warnings(session, question.may_be_model)
 
     def answered(answer: Answer, attempt: Attempt) -> None:
         conversation.add(draft, turn_of(said["content"], answer, attempt.left_out))
 
     sees = bool(pictures) or any(turn.pictures for turn in draft.turns)
+    warnings = model_word_warnings(session, question.may_be_model)
     tried = _attempts(draft, said, options["model"], warnings)
-    return ask(shell, session, question, Request(tried, pictures, sees, options, answered))
+    return ask(shell, session, question, Request(tried, pictures, sees, options, answered, read))
 
 
 def _attempts(
@@ -62,12 +75,13 @@ def _attempts(
     ]
 
 
-def _options(shell: InteractiveShell, question: Question) -> dict[str, Any]:
-    """What is sent besides the messages, of which the system prompt is one."""
-    options = {name: value for name, value in question.options.items() if name != "system"}
-    if question.schema is not None:
-        raise UsageError("--schema is not there yet.")
-    return options
+def _wanted(
+    shell: InteractiveShell, question: Question
+) -> tuple[dict[str, Any], Callable[[Answer], object] | None]:
+    """With `--schema`: what is sent for it, and what reads the answer's value."""
+    if question.schema is None:
+        return {}, None
+    raise UsageError("--schema is not there yet.")
 
 
 def _filled(

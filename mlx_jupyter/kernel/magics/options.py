@@ -61,12 +61,18 @@ _OPTIONS = (
 _CHAT_OPTIONS = (
     argument("-n", "--name", type=_name, help="continue the conversation of this name"),
     argument("--new", action="store_true", help="begin the conversation anew"),
-    argument("-f", "--format", choices=FORMS, default=None, help="how the answer is shown"),
+    argument("-f", "--format", choices=FORMS, metavar="FORM", help=f"shown as: {', '.join(FORMS)}"),
     argument("--schema", metavar="EXPR", help="a type, a class or a JSON schema for the answer"),
     argument("--each", metavar="EXPR", help="ask about each of these items"),
-    argument("--think", choices=THINK, default="show", help="reasoning: folded, hidden, none"),
+    argument(
+        "--think",
+        choices=THINK,
+        metavar="HOW",
+        default="show",
+        help="reasoning: show (folded), hide, off (none)",
+    ),
     argument("--no-stream", action="store_true", help="show the answer only when it is whole"),
-    argument("--raw", action="store_true", help="send {{{{...}}}} as it is written"),
+    argument("--raw", action="store_true", help="send {{...}} as it is written"),
     argument("--dry-run", action="store_true", help="only tell what it would take"),
 )
 

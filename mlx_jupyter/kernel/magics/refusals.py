@@ -49,10 +49,6 @@ def _checks(question: Asked) -> list[tuple[bool, str]]:
         (several and named, f"{together}: leave -n {question.conversation} out."),
         (several and question.new, f"{together}: leave --new out."),
         (several and each, "--each asks one model: name one with -m."),
-        (
-            several and schema,
-            "--schema asks one model: name one with -m.",
-        ),
         (several and question.dry_run, "--dry-run tells about one model: name one with -m."),
         (each and named, "--each asks outside of conversations: leave -n out."),
         (each and question.dry_run, "--dry-run tells about one question: leave --each out."),

@@ -115,11 +115,11 @@ def test_running_all_again_with_a_seed_gives_the_same_text(own_kernel: Any) -> N
 
 def test_what_does_not_fit_into_a_real_context_is_left_out(own_kernel: Any) -> None:
     run(own_kernel, "%load_ext mlx_jupyter")
-    long = "What is MLX? " * 30
-    for number in range(4):
-        status, shown = run(own_kernel, f"%chat -t 0 -o answer {number} {long}")
-        assert status == "ok"
-    _, shown = run(own_kernel, "answer.warnings, answer.usage.prompt_tokens < 512")
+    long = "What is MLX? " * 300
+    for number in range(2):
+        code = f"%chat -t 0 --max-tokens 9 -o answer {number} {long}"
+        assert run(own_kernel, code)[0] == "ok"
+    _, shown = run(own_kernel, "answer.warnings, answer.usage.prompt_tokens < 2048")
     assert "did not fit into the context" in shown[0]["text/plain"]
     assert shown[0]["text/plain"].endswith("True)")
 

@@ -201,7 +201,6 @@ def test_two_dashes_make_a_line_literal() -> None:
         ("-m a,b -n poem", "-m a,b asks outside of conversations: leave -n poem out."),
         ("-m a,b --new", "leave --new out"),
         ("-m a,b --each x", "--each asks one model"),
-        ("-m a,b --schema int", "--schema asks one model"),
         ("-m a,b --dry-run", "--dry-run tells about one model"),
         ("-m a,b,c,d,e", "At most 4 models"),
         ("-m a,", "A model's name is missing in 'a,'"),
