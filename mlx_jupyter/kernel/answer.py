@@ -18,6 +18,8 @@ __all__ = ["Answer"]
 
 _MARKS = {"interrupted": "interrupted", "error": "cut off by an error"}
 _REPR_CHARACTERS = 60
+_SHORTEST_SECONDS = 0.02
+"""What comes in less was written before: a busy machine sends all of a short answer together."""
 
 
 @dataclass(eq=False)
@@ -58,7 +60,7 @@ class Answer:
         """The speed of writing: the tokens after the first piece, by the time they took.
 
         Under load several tokens come as one piece. How many there were in the first is estimated
-        by its share of the text; an answer that came in one piece has no speed.
+        by its share of the text; an answer that came in one piece, or all at once, has no speed.
         """
         if self.usage is None or self.seconds_to_first_token is None:
             return None
@@ -66,7 +68,7 @@ class Answer:
         later_share = 1 - self.first_characters / max(characters, 1)
         tokens = self.usage.completion_tokens * later_share
         seconds = self.seconds - self.seconds_to_first_token
-        return tokens / seconds if tokens > 0 and seconds > 0 else None
+        return tokens / seconds if tokens > 0 and seconds >= _SHORTEST_SECONDS else None
 
     @property
     def mark(self) -> str | None:

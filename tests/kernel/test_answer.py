@@ -37,6 +37,12 @@ def test_an_answer_that_came_in_one_piece_has_no_speed() -> None:
     assert answer.tokens_per_second is None
 
 
+def test_an_answer_that_came_all_at_once_has_no_speed() -> None:
+    answer = whole("one two ...")
+    answer.seconds = answer.seconds_to_first_token + 0.001  # type: ignore[operator]
+    assert answer.tokens_per_second is None
+
+
 def test_a_partial_answer_has_no_speed() -> None:
     assert cut("interrupted").tokens_per_second is None
 
