@@ -52,6 +52,8 @@ def parse_command(line: str) -> ConversationCommand | None:
     unknown = [word for word in rest if word.startswith("-")]
     if verb not in VERBS or len(more) != (verb in _WITH_PATH) or words[0] in unknown:
         return None
+    if name == "":
+        raise UsageError(f"-n needs the name of a conversation (%chat {_usage(verb)}).")
     if unknown:
         raise UsageError(f"Unknown option: {' '.join(unknown)} (%chat {_usage(verb)}).")
     if everything and (verb != "reset" or name):
@@ -66,8 +68,6 @@ def _without_options(words: list[str]) -> tuple[str | None, bool, list[str]]:
         head, is_joined, value = word.partition("=")
         if head in _NAMES:
             name = value if is_joined else next(remaining, "")
-            if not name:
-                raise UsageError(f"{head} needs the name of a conversation.")
         elif word == "--all":
             everything = True
         else:

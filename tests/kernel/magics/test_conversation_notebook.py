@@ -106,3 +106,31 @@ def test_every_form_is_one_output(notebook: Any) -> None:
     for form, kind in (("text", "text/html"), ("json", "application/json")):
         (output,) = notebook.run(f'%%chat -f {form}\nsay {{"a": 1}}').outputs
         assert kind in output
+
+
+OVERHEAD = """
+import time, mlx_jupyter
+pool = mlx_jupyter.connect()
+url = pool.endpoint.base_url + "/chat/completions"
+body = {"messages": [{"role": "user", "content": "Hi"}], "seed": 1, "stream": True}
+
+def seconds(action):
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
+
+def request():
+    with pool._http.stream("POST", url, json=body) as response:
+        for _ in response.iter_bytes():
+            pass
+
+def ask():
+    get_ipython().run_cell_magic("chat", "--new --seed 1", "Hi")
+
+plain, asked = (min(seconds(action) for _ in range(20)) for action in (request, ask))
+assert asked - plain < 0.005, (asked, plain)
+"""
+
+
+def test_a_question_takes_less_than_5_milliseconds_more_than_its_request(notebook: Any) -> None:
+    assert notebook.run(OVERHEAD).status == "ok"

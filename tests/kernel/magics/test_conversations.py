@@ -48,6 +48,8 @@ def test_a_word_alone_with_its_options_is_a_command(
         "History",
         "what's a reset",
         "--new history",
+        "What does grep -n",
+        "Why --all",
     ],
 )
 def test_all_else_is_a_question(line: str) -> None:
