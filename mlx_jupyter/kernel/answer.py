@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
+from typing import Any
 
+from mlx_jupyter.kernel import rendering
+from mlx_jupyter.kernel.fences import code_blocks
+from mlx_jupyter.kernel.footer import footer
 from mlx_jupyter.kernel.images.picture import Preview
-from mlx_jupyter.kernel.images.strip import strip_html, strip_plain
+from mlx_jupyter.kernel.json_text import json_in
+from mlx_jupyter.kernel.look import Look
 from mlx_jupyter.kernel.shown import is_shown
 from mlx_jupyter.wire.generation import Usage
 
@@ -14,8 +18,8 @@ __all__ = ["Answer"]
 
 _MARKS = {"interrupted": "interrupted", "error": "cut off by an error"}
 _REPR_CHARACTERS = 60
-_ACTIVE = re.compile(r"[\\*`<$]")
-"""What would end the emphasis around a warning, or begin something in it."""
+_SHORTEST_SECONDS = 0.02
+"""What comes in less was written before: a busy machine sends all of a short answer together."""
 
 
 @dataclass(eq=False)
@@ -26,7 +30,8 @@ class Answer:
     server's (`stop`, `length`), else `interrupted` or `error`. `usage` comes with the end, so a
     partial answer has none. The same `seed` and request give the same text again. `warnings` are
     the server's: what it did not do quite as asked. `images` are the pictures that were asked
-    about, as thumbnails.
+    about, as thumbnails. `reasoning` is what a model thought before it wrote the text. `revision`
+    names the model's files; `evicted` are the models that left to make room for it.
     """
 
     text: str = ""
@@ -39,45 +44,75 @@ class Answer:
     partial: bool = True
     warnings: list[str] = field(default_factory=list)
     images: list[Preview] = field(default_factory=list)
+    reasoning: str = ""
+    revision: str | None = None
+    evicted: list[str] = field(default_factory=list)
+    look: Look = field(default_factory=Look, repr=False)
     first_characters: int = field(default=0, repr=False)
-    """How much of the text the first piece held: one token's, or more where pieces were joined."""
+    """How much was in the first piece: one token's text, or more where pieces were joined."""
     shown_in_cell: int | None = field(default=None, repr=False)
     """The execution count of the cell whose output already shows this answer."""
+    value: Any = field(default=None, repr=False)
+    """With a schema: what the text was read as."""
 
     @property
     def tokens_per_second(self) -> float | None:
         """The speed of writing: the tokens after the first piece, by the time they took.
 
         Under load several tokens come as one piece. How many there were in the first is estimated
-        by its share of the text; an answer that came in one piece has no speed.
+        by its share of the text; an answer that came in one piece, or all at once, has no speed.
         """
         if self.usage is None or self.seconds_to_first_token is None:
             return None
-        later_share = 1 - self.first_characters / max(len(self.text), 1)
+        characters = len(self.reasoning) + len(self.text)
+        later_share = 1 - self.first_characters / max(characters, 1)
         tokens = self.usage.completion_tokens * later_share
         seconds = self.seconds - self.seconds_to_first_token
-        return tokens / seconds if tokens > 0 and seconds > 0 else None
+        return tokens / seconds if tokens > 0 and seconds >= _SHORTEST_SECONDS else None
 
     @property
     def mark(self) -> str | None:
         """In words, why a partial answer ends where it does."""
         return _MARKS.get(self.finish_reason or "") if self.partial else None
 
+    @property
+    def footer(self) -> str:
+        """The figures in a line; empty for an answer that has not come to its end."""
+        if self.partial or self.usage is None:
+            return ""
+        tokens, speed = self.usage.completion_tokens, self.tokens_per_second
+        return footer(self.model, tokens, speed, self.seconds_to_first_token, self.evicted)
+
+    @property
+    def code_blocks(self) -> list[str]:
+        """The code between the fences of the text, one string a block."""
+        return code_blocks(self.text)
+
+    @property
+    def code(self) -> str:
+        """All code blocks, with blank lines between them; of an answer that was asked to be code
+        (`-f code`) and has no fences, the text."""
+        found = self.code_blocks or ([self.text] if self.look.form == "code" else [])
+        return "\n\n".join(block.strip("\n") for block in found)
+
+    def json(self) -> Any:
+        """The JSON that the text is, or that is in its first fence that holds some. Raises
+        ValueError."""
+        return json_in(self.text)
+
+    def bundle(self) -> dict[str, Any]:
+        """What is shown, by MIME type."""
+        return rendering.bundle(self)
+
     def as_markdown(self) -> str:
-        marks = [f"*— {self.mark} —*"] if self.mark else []
-        warnings = [f"*⚠ {_ACTIVE.sub(_as_text, warning)}*" for warning in self.warnings]
-        parts = [strip_html(self.images), self.text, *marks, *warnings]
-        return "\n\n".join(part for part in parts if part)
+        return rendering.markdown(self)
 
     def as_plain(self) -> str:
-        head = f"{strip_plain(self.images)}\n" if self.images else ""
-        return head + self.text + self.plain_tail()
+        return rendering.plain(self)
 
     def plain_tail(self) -> str:
         """What stands below the text."""
-        marks = [f"[{self.mark}]"] if self.mark else []
-        tail = "\n\n".join([*marks, *(f"⚠ {warning}" for warning in self.warnings)])
-        return f"\n\n{tail}" if tail and self.text else tail
+        return rendering.plain_tail(self)
 
     def __str__(self) -> str:
         return self.text
@@ -97,8 +132,9 @@ class Answer:
             facts.append(f"{speed:.0f} tokens/s")
         return facts
 
-    def _repr_markdown_(self) -> str:
-        return self.as_markdown()
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """Without plain text: there the `repr` says more."""
+        return {kind: said for kind, said in self.bundle().items() if kind != "text/plain"}
 
     def _ipython_display_(self) -> None:
         """Shows nothing, once, in the cell where the answer was streamed: it stands there already.
@@ -108,7 +144,3 @@ class Answer:
         shown, self.shown_in_cell = self.shown_in_cell, None
         if not is_shown(shown):
             raise NotImplementedError
-
-
-def _as_text(active: re.Match[str]) -> str:
-    return f"\\{active[0]}"

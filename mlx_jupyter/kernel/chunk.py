@@ -16,6 +16,7 @@ __all__ = ["Choice", "Chunk", "Delta", "decode_chunk", "lines"]
 
 class Delta(Struct):
     content: str | None = None
+    reasoning_content: str | None = None
 
 
 class Choice(Struct):

@@ -5,23 +5,24 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import Protocol, TextIO
+from typing import Any, Protocol
 
 from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.kernel.answer import Answer
-from mlx_jupyter.kernel.images.picture import Preview
-from mlx_jupyter.kernel.images.strip import strip_plain
-from mlx_jupyter.kernel.live import LiveDisplay, StatusLine, display_for, is_kernel
+from mlx_jupyter.kernel.live import LiveDisplay, display_for, is_kernel
+from mlx_jupyter.kernel.look import Look
 from mlx_jupyter.kernel.progress import words
 from mlx_jupyter.kernel.stream import AnswerStream
+from mlx_jupyter.kernel.terminal import TerminalOutput
 from mlx_jupyter.wire.sse import Progress
 
-__all__ = ["NotebookOutput", "Output", "TerminalOutput", "output_for", "show"]
+__all__ = ["FinalOutput", "NotebookOutput", "Output", "output_for", "show"]
 
 
 class Output(Protocol):
-    """Where one answer is shown: `begin`, then `wait`, `write`, and at last `finish` or `clear`."""
+    """Where one answer is shown: `begin`, then `wait`, `write`, and at last `finish` or `clear`.
+    After `clear` another answer may begin there."""
 
     def begin(self, answer: Answer) -> None: ...
     def wait(self, report: Progress | None) -> None: ...
@@ -30,8 +31,11 @@ class Output(Protocol):
     def clear(self) -> None: ...
 
 
-def show(stream: AnswerStream, output: Output) -> Answer:
-    """Follows `stream` to its end, or to the error or interrupt that ends it; then closes it."""
+def show(
+    stream: AnswerStream, output: Output, at_end: Callable[[Answer], object] | None = None
+) -> Answer:
+    """Follows `stream` to its end, or to the error or interrupt that ends it; then closes it. A
+    whole answer is given to `at_end` before it is shown for the last time."""
     try:
         # Refused requests end here, before there is an output to take back.
         stream.open()
@@ -41,6 +45,8 @@ def show(stream: AnswerStream, output: Output) -> Answer:
                 output.wait(event)
             else:
                 output.write(event, stream.answer)
+        if at_end is not None:
+            at_end(stream.answer)
     finally:
         stream.close()
         if stream.answer.finish_reason == "error" and not stream.answer.text:
@@ -50,9 +56,12 @@ def show(stream: AnswerStream, output: Output) -> Answer:
     return stream.answer
 
 
-def output_for(shell: InteractiveShell) -> Output:
+def output_for(shell: InteractiveShell, *, stream: bool = True) -> Output:
     is_notebook = is_kernel(shell)
-    return NotebookOutput(display=display_for(shell)) if is_notebook else TerminalOutput(sys.stdout)
+    output = (
+        NotebookOutput(display=display_for(shell)) if is_notebook else TerminalOutput(sys.stdout)
+    )
+    return output if stream else FinalOutput(output)
 
 
 class NotebookOutput:
@@ -62,61 +71,58 @@ class NotebookOutput:
         self, clock: Callable[[], float] = time.monotonic, display: LiveDisplay | None = None
     ) -> None:
         self._display = display or LiveDisplay(clock)
-        self._images: list[Preview] = []
+        self._answer = Answer()
 
     def begin(self, answer: Answer) -> None:
-        self._images = answer.images
+        self._answer = answer
         self.wait(None)
 
     def wait(self, report: Progress | None) -> None:
-        text = words(report)
-        markdown = f"*{text}*" if report else text
-        in_markdown = Answer(markdown, images=self._images).as_markdown()
-        in_plain = Answer(text, images=self._images).as_plain()
-        self._display.show({"text/markdown": in_markdown, "text/plain": in_plain})
+        if report and report.stage == "thinking" and self._answer.look.think == "show":
+            self._display.show(self._answer.bundle())
+            return
+        self._display.show(self._waiting(words(report), is_said=report is not None))
         # What was waited for must not hold back the first piece, which may be the last for a while.
-        self._display.hurry()
+        if report is None or report.stage != "thinking":
+            self._display.hurry()
 
     def write(self, piece: str, answer: Answer) -> None:
-        self._display.show(_bundle(answer))
+        self._display.show(answer.bundle())
 
     def finish(self, answer: Answer) -> None:
-        self._display.end(_bundle(answer))
+        self._display.end(answer.bundle())
 
     def clear(self) -> None:
         self._display.clear()
 
+    def _waiting(self, text: str, *, is_said: bool) -> dict[str, Any]:
+        """With the MIME types that the answer's first text will have."""
+        form, images = self._answer.look.form, self._answer.images
+        look = Look("markdown" if form == "code" else form)
+        emphatic = f"*{text}*" if is_said and look.form == "markdown" else text
+        in_plain = Answer(text, images=images, look=look).as_plain()
+        return Answer(emphatic, images=images, look=look).bundle() | {"text/plain": in_plain}
 
-class TerminalOutput:
-    """The pieces as they come. What is waited for stands on a line that is erased again."""
 
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
-        self._status = StatusLine(file)
+class FinalOutput:
+    """Shows nothing until the answer has come to its end."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
 
     def begin(self, answer: Answer) -> None:
-        if answer.images:
-            self._put(strip_plain(answer.images) + "\n")
+        """Nothing is shown."""
 
     def wait(self, report: Progress | None) -> None:
-        if report:
-            self._status.show({"text/plain": words(report)})
+        """Nothing is shown."""
 
     def write(self, piece: str, answer: Answer) -> None:
-        self.clear()
-        self._put(piece)
+        """Nothing is shown."""
 
     def finish(self, answer: Answer) -> None:
-        self.clear()
-        self._put(answer.plain_tail() + "\n")
+        if answer.text:
+            self._output.write(answer.text, answer)
+        self._output.finish(answer)
 
     def clear(self) -> None:
-        self._status.clear()
-
-    def _put(self, text: str) -> None:
-        self._file.write(text)
-        self._file.flush()
-
-
-def _bundle(answer: Answer) -> dict[str, str]:
-    return {"text/markdown": answer.as_markdown(), "text/plain": answer.as_plain()}
+        """There is nothing to clear."""

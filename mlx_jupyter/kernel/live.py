@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from typing import Protocol, TextIO
+from typing import Any, Protocol, TextIO
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import DisplayHandle, clear_output, publish_display_data
@@ -32,7 +32,7 @@ __all__ = [
     "live_for",
 ]
 
-Bundle = dict[str, str]
+Bundle = dict[str, Any]
 
 _SECONDS_BETWEEN_UPDATES = 0.1
 """Each update carries the whole text again; ten a second reads as steady."""
@@ -151,7 +151,7 @@ class StatusLine:
 
     def show(self, bundle: Bundle) -> None:
         if self._file.isatty():
-            newest = bundle["text/plain"].rsplit("\n", 1)[-1]
+            newest = str(bundle["text/plain"]).rsplit("\n", 1)[-1]
             # A line that wraps could not be erased.
             width = shutil.get_terminal_size().columns - 1
             self._write(_ERASE_LINE + newest[:width])

@@ -49,6 +49,8 @@ def words(report: Progress | None) -> str:
             return f"{_VERBS[stage]} {model}{elapsed}"
         case "prefill" if report.total_tokens:
             return f"reading the prompt: {report.done_tokens or 0} of {report.total_tokens} tokens"
+        case "prefill":
+            return "reading the prompt"
         case stage:
             return f"{stage}{elapsed}"
 

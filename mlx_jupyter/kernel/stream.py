@@ -20,6 +20,8 @@ from mlx_jupyter.wire import sse
 __all__ = ["AnswerStream"]
 
 _WARNING_HEADER = "x-mlx-warning"
+_REVISION_HEADER = "x-mlx-revision"
+_EVICTED_HEADER = "x-mlx-evicted"
 
 
 class AnswerStream:
@@ -49,10 +51,14 @@ class AnswerStream:
         with self._marking_errors(), translated(self._endpoint):
             self._response = self._send()
             raise_for_status(self._response)
-        self.answer.warnings = _warnings(self._response)
+        self.answer.warnings += _warnings(self._response)
+        self.answer.revision = self._response.headers.get(_REVISION_HEADER)
+        evicted = self._response.headers.get(_EVICTED_HEADER)
+        self.answer.evicted = evicted.split(", ") if evicted else []
 
     def events(self) -> Iterator[str | sse.Progress]:
-        """The pieces of text, and between them reports of what is waited for."""
+        """The pieces of text, and between them reports of what is waited for: also of `thinking`,
+        one for each piece that came to the answer's `reasoning`."""
         try:
             self.open()
             with self._marking_errors():
@@ -98,11 +104,21 @@ class AnswerStream:
         for event in self._read():
             if isinstance(event, sse.Progress):
                 self.progress = event
+                self.answer.evicted = event.evicted or self.answer.evicted
+                self.answer.revision = event.revision or self.answer.revision
                 yield event
-            elif piece := self._take(event):
-                yield piece
+            else:
+                yield from self._pieces(event)
         if self.answer.partial and not self._closed:
             raise RequestFailed("The server broke the answer off without a reason.", status=502)
+
+    def _pieces(self, payload: str) -> Iterator[str | sse.Progress]:
+        thought = len(self.answer.reasoning)
+        piece = self._take(payload)
+        if len(self.answer.reasoning) > thought:
+            yield sse.Progress("thinking")
+        if piece:
+            yield piece
 
     def _read(self) -> Iterator[str | sse.Progress]:
         if self._response is None or self._response.is_closed:
@@ -124,9 +140,11 @@ class AnswerStream:
 
     def _add(self, choice: Choice) -> str:
         piece = (choice.delta.content if choice.delta else choice.text) or ""
-        if piece and self.answer.seconds_to_first_token is None:
+        thought = (choice.delta.reasoning_content if choice.delta else None) or ""
+        if (piece or thought) and self.answer.seconds_to_first_token is None:
             self.answer.seconds_to_first_token = time.perf_counter() - self._began
-            self.answer.first_characters = len(piece)
+            self.answer.first_characters = len(thought) + len(piece)
+        self.answer.reasoning += thought
         self.answer.text += piece
         if choice.finish_reason:
             self.answer.finish_reason = choice.finish_reason

@@ -16,7 +16,9 @@ class Progress(msgspec.Struct, omit_defaults=True):
     """What a request waits for; sent as a comment, so that clients that do not know it skip it.
 
     `stage` is `queued` (`wait_for` are the models in use that it waits for), `download` or
-    `loading` (with bytes), `prefill` (with tokens), or `decoding`.
+    `loading` (with bytes), `prefill` (with tokens), `thinking` or `decoding`. `evicted` are the
+    models that left to make room for this request, and `revision` names the model's files, where
+    the headers had gone out before that was known.
     """
 
     stage: str
@@ -28,6 +30,8 @@ class Progress(msgspec.Struct, omit_defaults=True):
     total_bytes: int | None = None
     eta_seconds: float | None = None
     wait_for: list[str] = []
+    evicted: list[str] = []
+    revision: str | None = None
 
 
 def data(payload: object) -> bytes:

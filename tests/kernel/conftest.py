@@ -20,7 +20,13 @@ from traitlets.config import Config
 
 import mlx_jupyter
 from mlx_jupyter import __version__
-from mlx_jupyter.errors import AuthenticationFailed, MLXJupyterError, ModelNotFound, WorkerDied
+from mlx_jupyter.errors import (
+    AuthenticationFailed,
+    ContextExceeded,
+    MLXJupyterError,
+    ModelNotFound,
+    WorkerDied,
+)
 from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.wire import sse
 from mlx_jupyter.wire.chat import ChatChunk, ChatChunkChoice, ChatDelta, ChatMessage, ChatRequest
@@ -60,7 +66,9 @@ def known_model(**facts: Any) -> ModelStatus:
 class CannedServer(ThreadingHTTPServer):
     """What it does depends on the last message: `fail` breaks after a piece, `fail at once` before
     any, `vanish` ends without a reason, `hold` sends a piece and waits for the client to go away,
-    `stall` waits for that without even a status, `wait` reports progress first."""
+    `stall` waits for that without even a status, `wait` reports progress first, `evict` tells that
+    models left, `think` has reasoning before the answer, `say X` answers X. More than
+    `most_messages` do not fit into its context."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -81,6 +89,7 @@ class CannedServer(ThreadingHTTPServer):
         self.models = {"demo/chat": known_model()}
         self.status_requests = 0
         self.warnings = ""
+        self.most_messages = 10**6
         self.holds = threading.Event()
         self.client_left = threading.Event()
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
@@ -139,6 +148,8 @@ class CannedHandler(BaseHTTPRequestHandler):
         self.server.requests.append(request)
         if request.model == "missing":
             self._refuse(ModelNotFound("Model 'missing' is not here. Try: demo/chat."))
+        elif is_chat and len(request.messages) > self.server.most_messages:
+            self._refuse(ContextExceeded("This model's context is 8 tokens; Shorten it."))
         else:
             self._stream(request)
 
@@ -169,6 +180,7 @@ class CannedHandler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/event-stream")
         if self.server.warnings:
             self.send_header("x-mlx-warning", self.server.warnings)
+        self.send_header("x-mlx-revision", "revision of canned")
         self.end_headers()
         self.model = request.model or "demo/chat"
         self._play(asked)
@@ -177,10 +189,21 @@ class CannedHandler(BaseHTTPRequestHandler):
         if asked == "wait":
             self.wfile.write(sse.progress(sse.Progress("loading", "demo/chat", 3.2)))
             self.wfile.write(sse.progress(sse.Progress("prefill", None, 4.0, 512, 2048)))
+        if asked == "evict":
+            self.wfile.write(sse.progress(sse.Progress("prefill", evicted=["org/a", "org/b"])))
+        if asked == "think":
+            for piece in ("Two $ < ", "three."):
+                delta = {"index": 0, "delta": {"reasoning_content": piece}}
+                self.wfile.write(sse.data({"model": self.model, "choices": [delta]}))
         if asked == "fail at once":
             self.wfile.write(sse.data(envelope(WorkerDied("The process of demo/chat ended."))))
             return
         write = self._completion if asked == "complete" else self._chat
+        if asked.startswith("say "):
+            write(asked.removeprefix("say "))
+            write("", "stop")
+            self.wfile.write(sse.DONE)
+            return
         write(PIECES[0])
         if asked == "fail":
             self.wfile.write(sse.data(envelope(WorkerDied("The process of demo/chat ended."))))

@@ -37,12 +37,18 @@ def test_an_answer_that_came_in_one_piece_has_no_speed() -> None:
     assert answer.tokens_per_second is None
 
 
+def test_an_answer_that_came_all_at_once_has_no_speed() -> None:
+    answer = whole("one two ...")
+    answer.seconds = answer.seconds_to_first_token + 0.001  # type: ignore[operator]
+    assert answer.tokens_per_second is None
+
+
 def test_a_partial_answer_has_no_speed() -> None:
     assert cut("interrupted").tokens_per_second is None
 
 
 def test_a_whole_answer_renders_as_its_text() -> None:
-    assert whole()._repr_markdown_() == "Hi."
+    assert whole()._repr_mimebundle_() == {"text/markdown": "Hi."}
 
 
 def test_an_interrupted_answer_says_so_in_words() -> None:

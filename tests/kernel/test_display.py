@@ -9,8 +9,11 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from mlx_jupyter.kernel.answer import Answer
-from mlx_jupyter.kernel.display import NotebookOutput, TerminalOutput
+from mlx_jupyter.kernel.display import FinalOutput, NotebookOutput
 from mlx_jupyter.kernel.images.picture import Preview
+from mlx_jupyter.kernel.look import Look
+from mlx_jupyter.kernel.terminal import TerminalOutput
+from mlx_jupyter.wire.generation import Usage
 from mlx_jupyter.wire.sse import Progress
 
 
@@ -113,6 +116,72 @@ def test_a_terminal_shows_warnings_below_the_answer() -> None:
     file = io.StringIO()
     TerminalOutput(file).finish(Answer("a", warnings=["Scaled."]))
     assert file.getvalue() == "\n\n⚠ Scaled.\n"
+
+
+def test_a_terminal_gets_the_figures_on_a_dim_line_and_a_pipe_does_not() -> None:
+    answer = Answer("a", "m", "stop", Usage(1, 2, 3), partial=False, look=Look(footer=True))
+    terminal, pipe = Terminal(), io.StringIO()
+    for file in (terminal, pipe):
+        TerminalOutput(file).finish(answer)
+    assert terminal.getvalue() == "\n\x1b[2m[m · 2 tokens]\x1b[0m\n"
+    assert pipe.getvalue() == "\n"
+
+
+def test_a_terminal_gets_reasoning_dim_and_a_pipe_does_not() -> None:
+    for file, expected in ((Terminal(), "\x1b[2mhm\x1b[0m\n\na"), (io.StringIO(), "a")):
+        answer = Answer(reasoning="hm")
+        output = TerminalOutput(file)
+        output.begin(answer)
+        output.wait(Progress("thinking"))
+        output.write("a", answer)
+        assert file.getvalue() == expected
+
+
+def test_reasoning_that_is_hidden_is_told_of() -> None:
+    output = NotebookOutput(clock=lambda: 0.0)
+
+    def think() -> None:
+        output.begin(Answer(reasoning="hm", look=Look(think="hide")))
+        output.wait(Progress("thinking"))
+
+    assert shown(think)[-1]["text/markdown"] == "*thinking*"
+
+
+def test_reasoning_comes_at_most_ten_times_a_second() -> None:
+    ticks = iter(range(10_000))
+    output = NotebookOutput(clock=lambda: next(ticks) / 1000)
+    answer = Answer()
+
+    def think_for_a_second() -> None:
+        output.begin(answer)
+        while next(ticks) < 1000:
+            answer.reasoning += "x"
+            output.wait(Progress("thinking"))
+
+    assert 8 <= len(shown(think_for_a_second)) <= 12
+
+
+def test_nothing_is_shown_before_the_end_if_so_wished() -> None:
+    output = FinalOutput(NotebookOutput(clock=lambda: 0.0))
+    answer = Answer("a")
+
+    def follow() -> None:
+        output.begin(answer)
+        output.wait(None)
+        output.write("a", answer)
+        output.finish(answer)
+
+    assert shown(follow) == [{"text/markdown": "a", "text/plain": "a"}]
+
+
+def test_a_terminal_gets_the_whole_text_at_the_end_if_so_wished() -> None:
+    file = io.StringIO()
+    output = FinalOutput(TerminalOutput(file))
+    output.begin(Answer())
+    output.write("a", Answer("a"))
+    assert file.getvalue() == ""
+    output.finish(Answer("ab"))
+    assert file.getvalue() == "ab\n"
 
 
 def test_a_notebook_shows_the_pictures_while_it_waits() -> None:

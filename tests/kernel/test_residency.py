@@ -124,3 +124,18 @@ def test_an_id_arrives_as_it_is(name: str, empty_pool: Pool) -> None:
     with pytest.raises(RequestFailed) as raised:
         empty_pool.load(name)
     assert f"'{name}'" in raised.value.message
+
+
+def test_an_answer_tells_what_was_evicted_for_it(empty_pool: Pool) -> None:
+    for model in ("demo/chat", "llama"):
+        empty_pool.chat("Hi", model=model, max_tokens=1)
+    answer = empty_pool.chat("Hi", model="qwen3", max_tokens=1)
+    assert answer.evicted == ["demo/chat"]
+    assert empty_pool.chat("Hi", model="qwen3", max_tokens=1).evicted == []
+
+
+def test_an_answer_tells_the_revision_of_its_model(empty_pool: Pool) -> None:
+    answer = empty_pool.chat("Hi", max_tokens=1)
+    assert answer.revision == empty_pool.chat("Hello", max_tokens=1).revision
+    assert answer.revision != empty_pool.chat("Hi", model="llama", max_tokens=1).revision
+    assert answer.revision

@@ -113,3 +113,20 @@ def test_an_answer_has_no_warnings_unless_the_server_gives_some(pool: Pool) -> N
 def test_the_warnings_of_the_server_come_apart(pool: Pool, canned: Any) -> None:
     canned.warnings = "Image 1 was scaled down.; Image 2 too."
     assert pool.chat("Hello").warnings == ["Image 1 was scaled down.", "Image 2 too."]
+
+
+def test_reasoning_comes_beside_the_text(pool: Pool) -> None:
+    stream = pool.chat("think", stream=True)
+    events = list(stream.events())
+    assert events[:2] == [Progress("thinking"), Progress("thinking")]
+    assert stream.answer.reasoning == "Two $ < three."
+    assert stream.answer.text == "MLX is an array framework."
+
+
+def test_the_first_token_may_be_one_of_reasoning(pool: Pool) -> None:
+    assert pool.chat("think").first_characters == len("Two $ < ")
+
+
+def test_what_was_evicted_and_the_revision_are_the_answers(pool: Pool) -> None:
+    answer = pool.chat("evict")
+    assert (answer.evicted, answer.revision) == (["org/a", "org/b"], "revision of canned")

@@ -10,18 +10,27 @@ from typing import Any
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, kwds, magic_arguments
 
-from mlx_jupyter.kernel.answer import Answer
-from mlx_jupyter.kernel.magics.ask import ask
+from mlx_jupyter.kernel.magics.asking import ask_question, fix_question
+from mlx_jupyter.kernel.magics.conversations import do_command, parse_command
 from mlx_jupyter.kernel.magics.errors import one_line_errors
 from mlx_jupyter.kernel.magics.grammar import parse_cell, parse_line
 from mlx_jupyter.kernel.magics.image_words import ImageWords
-from mlx_jupyter.kernel.magics.options import answer_options, exact
+from mlx_jupyter.kernel.magics.options import answer_options, chat_options, exact
 from mlx_jupyter.kernel.magics.session import Session
 
 __all__ = ["ChatMagics"]
 
-_USAGE = "%%chat [MODEL] [OPTIONS]\n  %%chat [OPTIONS] TEXT"
-"""After `%` formatting, and after the `%` that IPython puts before it: both forms of the magic."""
+_USAGE = (
+    "%%chat [MODEL] [OPTIONS]\n"
+    "  %%chat [OPTIONS] TEXT\n"
+    "  %%chat fix [WORDS]\n"
+    "  %%chat history [-n NAME]\n"
+    "  %%chat reset [-n NAME | --all]\n"
+    "  %%chat save PATH [-n NAME]\n"
+    "  %%chat load PATH [-n NAME]"
+)
+"""After `%` formatting, and after the `%` that IPython puts before it: all forms of the magic."""
+_FIX = "fix"
 
 
 @magics_class
@@ -39,32 +48,57 @@ class ChatMagics(Magics):  # type: ignore[misc]
     @magic_arguments()
     @kwds(usage=_USAGE)
     @argument("positional_model", metavar="MODEL", nargs="?", help="model id (only in %%%%chat)")
-    @argument("-m", "--model", help="model id; without one, that of %%mlx use")
+    @argument("-m", "--model", help="model id; several (a,b) answer side by side")
     @argument("-i", "--image", action="append", help="a picture to ask about, as for %%%%see")
     @answer_options
-    def chat(self, line: str, cell: str | None = None) -> Answer:
+    @chat_options
+    def chat(self, line: str, cell: str | None = None) -> object:
         """Ask a model; the answer streams in, and is in `_`, `Out[n]` and VAR afterwards.
+
+        A question continues the notebook's conversation: what was said before is sent along, and so
+        is the system prompt. `-n NAME` continues another conversation, `--new` begins it anew. A
+        cell that runs again replaces what it said before. Without `-m` the model is that of
+        `%mlx use`, or the server's default.
 
         Examples::
 
             %chat What is a token?
+            %chat And in one word?
             %chat -t 0.8 --seed 7 Tell me a joke.
 
-            %%chat -s "You are a poet." --stop "\\n\\n" -o poem
+            %%chat -n poem -s "You are a poet." --stop "\\n\\n" -o poem
             Write a short poem.
 
-            %%chat mlx-community/Qwen3-4B-4bit
-            What is MLX?
+            %%chat mlx-community/Qwen3-4B-4bit --new -f code
+            Write a function that reverses a list.
 
             %%chat -i photo.jpg -i fig
             Does the plot fit the photo?
+
+            %chat fix                         explain the last exception
+            %chat history                     what was said, and which conversations there are
+            %chat reset -n poem
+            %chat save chats/poem.json -n poem
+            %chat load chats/poem.json -n poem
+            %chat -- history                  asks that, as any other question
+
+        `_.text`, `_.reasoning`, `_.code`, `_.json()`, `_.usage`, `_.seed`, `_.partial`,
+        `_.tokens_per_second`, `_.model`, `_.revision`, `_.evicted` are the answer's parts.
         """
+        with one_line_errors():
+            if cell is None and (command := parse_command(line)):
+                return do_command(self.shell, self._session, command)
+            return self._ask(line, cell)
+
+    def _ask(self, line: str, cell: str | None) -> object:
         parser = ChatMagics.chat.parser
         question = parse_line(parser, line) if cell is None else parse_cell(parser, line, cell)
-        with one_line_errors():
-            found = [self._words.pictures(word) for word in question.image_words]
-            pictures = [picture for some in found for picture in some]
-            return ask(self.shell, self._session, question, pictures)
+        words = question.prompt.split(maxsplit=1)
+        if cell is None and words[0] == _FIX and not question.is_literal:
+            question = fix_question(self.shell, self._session, question)
+        found = [self._words.pictures(word) for word in question.image_words]
+        pictures = [picture for some in found for picture in some]
+        return ask_question(self.shell, self._session, question, pictures)
 
     def close(self) -> None:
         self._session.connection.close()

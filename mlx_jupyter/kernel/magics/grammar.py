@@ -5,7 +5,8 @@
                                      apostrophes in it mean nothing; `--` ends the options
 
 Options are split as a POSIX shell does, except that a backslash before a letter stays: `--stop \\n`
-means what it seems to; the words after `-i` stay as they are, for `image_words`.
+means what it seems to; the words after `-i`, `--schema` and `--each` stay as they are, for they are
+expressions.
 """
 
 from __future__ import annotations
@@ -18,12 +19,20 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
+from mlx_jupyter.kernel.magics.options import flags
+from mlx_jupyter.kernel.magics.refusals import refuse_conflicts
 from mlx_jupyter.kernel.magics.spelling import what_is_unknown
-from mlx_jupyter.kernel.magics.words import is_option, option_end, skip_blanks, without_images
+from mlx_jupyter.kernel.magics.words import (
+    is_option,
+    option_end,
+    skip_blanks,
+    without_expressions,
+)
 
 __all__ = ["Question", "parse_cell", "parse_line", "parse_options"]
 
 _QUOTED_OR_ESCAPE = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\([A-Za-z])""")
+_MODEL = re.compile(r"(?P<model>[\w.+@-]+/[\w.+@/-]*\w)\s")
 
 _OTHERS = {"see": "%see", "embed": "%embed"}
 """How help is asked for; else by `%%chat?`."""
@@ -32,42 +41,110 @@ _OTHERS = {"see": "%see", "embed": "%embed"}
 @dataclass(frozen=True)
 class Question:
     """`options` are keywords of `Pool.chat`; `variable` is where the answer goes besides `_`.
-    `image_words` name pictures and have not been looked at yet."""
+    `image_words` name pictures and have not been looked at yet, `schema` and `each` are expressions
+    as they were written. With `models` all that were named are told, also a single one.
+
+    `may_be_model` is the first word of a line that looks like a model's id; `is_literal` says that
+    the line was put behind `--`, so that no word of it is a command.
+    """
 
     prompt: str
     options: dict[str, Any]
     variable: str | None = None
     image_words: tuple[str, ...] = ()
+    conversation: str | None = None
+    new: bool = False
+    form: str = "markdown"
+    schema: str | None = None
+    each: str | None = None
+    think: str = "show"
+    stream: bool = True
+    raw: bool = False
+    dry_run: bool = False
+    models: tuple[str, ...] = ()
+    quiet: bool = False
+    may_be_model: str | None = None
+    is_literal: bool = False
 
 
 def parse_cell(parser: argparse.ArgumentParser, line: str, cell: str) -> Question:
     """Raises UsageError that names the mistake."""
-    line, images = without_images(line)
+    line, expressions = without_expressions(line)
     arguments = parse_options(parser, line, "%%chat takes one MODEL; the prompt goes below it")
     if not cell.strip():
         raise UsageError("The cell is empty below %%chat: write the prompt there.")
     if arguments.positional_model and arguments.model:
         both = f"{arguments.positional_model} and {arguments.model}"
         raise UsageError(f"Two models are given, {both}: keep one.")
-    return _question(arguments, cell.strip("\n"), images)
+    return _question(arguments, cell.strip("\n"), expressions)
 
 
 def parse_line(parser: argparse.ArgumentParser, line: str) -> Question:
     """Raises UsageError that names the mistake."""
-    head, prompt = _split(line)
-    options, images = without_images(head)
+    head, rest = _split(line, parser)
+    options, expressions = without_expressions(head)
     arguments = parse_options(parser, options, "put -- before a prompt that begins with a dash")
+    prompt = re.sub(r"^--(\s+|$)", "", rest).strip()
     if not prompt:
         raise UsageError("Nothing is asked: write %chat QUESTION, or %%chat with the prompt below.")
-    return _question(arguments, prompt, images)
+    model = None if arguments.model else _MODEL.match(rest)
+    return _question(
+        arguments,
+        prompt,
+        expressions,
+        may_be_model=model["model"] if model else None,
+        is_literal=re.match(r"--(\s|$)", rest) is not None,
+    )
 
 
-def _question(arguments: argparse.Namespace, prompt: str, images: list[str]) -> Question:
+def _question(
+    arguments: argparse.Namespace, prompt: str, expressions: dict[str, list[str]], **more: Any
+) -> Question:
     options = vars(arguments).copy()
-    del options["image"]
-    options["model"] = options.pop("positional_model") or options["model"]
-    name = options.pop("output")
-    return Question(prompt, options, name, tuple(images))
+    models = _models(options.pop("positional_model") or options["model"])
+    form = options.pop("format")
+    question = Question(
+        prompt,
+        options,
+        options.pop("output"),
+        tuple(expressions["image"]),
+        conversation=options.pop("name"),
+        new=options.pop("new"),
+        form=form or ("json" if expressions["schema"] else "markdown"),
+        schema=_single(expressions, "schema"),
+        each=_single(expressions, "each"),
+        think=options.pop("think"),
+        stream=not options.pop("no_stream"),
+        raw=options.pop("raw"),
+        dry_run=options.pop("dry_run"),
+        models=models,
+        quiet=options.pop("quiet"),
+        **more,
+    )
+    for name in ("image", "schema", "each"):
+        del options[name]
+    options["model"] = models[0] if len(models) == 1 else None
+    if question.think == "off":
+        options["enable_thinking"] = False
+    refuse_conflicts(question)
+    return question
+
+
+def _models(written: str | None) -> tuple[str, ...]:
+    """The names between the commas. An id has none."""
+    if written is None:
+        return ()
+    names = tuple(name.strip() for name in written.split(","))
+    if not all(names):
+        raise UsageError(f"A model's name is missing in {written!r}: write -m a,b without blanks.")
+    return names
+
+
+def _single(expressions: dict[str, list[str]], name: str) -> str | None:
+    found = expressions[name]
+    if len(found) > 1:
+        raise UsageError(f"--{name} is given {len(found)} times: keep one.")
+    return found[0] if found else None
 
 
 def parse_options(parser: argparse.ArgumentParser, line: str, hint: str) -> argparse.Namespace:
@@ -95,9 +172,10 @@ def _keep_escape(found: re.Match[str]) -> str:
     return rf"\\{found[1]}" if found[1] else found[0]
 
 
-def _split(line: str) -> tuple[str, str]:
-    """The options at the head of a `%chat` line, and the rest. Every option takes one value."""
+def _split(line: str, parser: argparse.ArgumentParser) -> tuple[str, str]:
+    """The options at the head of a `%chat` line, and the rest."""
     at = skip_blanks(line, 0)
+    without_value = flags(parser)
     while is_option(line, at):
-        at = option_end(line, at)
-    return line[:at], re.sub(r"^--(\s+|$)", "", line[at:]).strip()
+        at = option_end(line, at, without_value)
+    return line[:at], line[at:]

@@ -1,4 +1,4 @@
-"""The options that `%%chat` and `%see` have in common."""
+"""The options of `%%chat`, and those that `%see` has too."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from typing import Any, TypeVar
 
 from IPython.core.magic_arguments import argument
 
-__all__ = ["answer_options", "exact", "variable"]
+from mlx_jupyter.kernel.look import FORMS, THINK
+
+__all__ = ["answer_options", "chat_options", "exact", "flags", "variable"]
 
 Magic = TypeVar("Magic", bound=Callable[..., Any])
 
+_NAME_CHARACTERS = 100
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\"}
 
 
@@ -39,6 +42,12 @@ def variable(text: str) -> str:
     return text
 
 
+def _name(text: str) -> str:
+    if not text.strip() or not text.isprintable() or len(text) > _NAME_CHARACTERS:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be the name of a conversation")
+    return text
+
+
 _OPTIONS = (
     argument("-s", "--system", help="system prompt: how the model should behave"),
     argument("-t", "--temperature", type=_number, metavar="TEMP", help="0 = always the likeliest"),
@@ -47,14 +56,46 @@ _OPTIONS = (
     argument("--seed", type=int, metavar="N", help="same seed, same answer"),
     argument("--stop", action="append", type=_stop_text, metavar="S", help="end before this text"),
     argument("-o", "--output", type=variable, metavar="VAR", help="variable for the answer"),
+    argument("-q", "--quiet", action="store_true", help="no line of figures below the answer"),
+)
+_CHAT_OPTIONS = (
+    argument("-n", "--name", type=_name, help="continue the conversation of this name"),
+    argument("--new", action="store_true", help="begin the conversation anew"),
+    argument("-f", "--format", choices=FORMS, metavar="FORM", help=f"shown as: {', '.join(FORMS)}"),
+    argument("--schema", metavar="EXPR", help="a type, a class or a JSON schema for the answer"),
+    argument("--each", metavar="EXPR", help="ask about each of these items"),
+    argument(
+        "--think",
+        choices=THINK,
+        metavar="HOW",
+        default="show",
+        help="reasoning: show (folded), hide, off (none)",
+    ),
+    argument("--no-stream", action="store_true", help="show the answer only when it is whole"),
+    argument("--raw", action="store_true", help="send {{...}} as it is written"),
+    argument("--dry-run", action="store_true", help="only tell what it would take"),
 )
 
 
 def answer_options(magic: Magic) -> Magic:
-    """Adds the options, as a stack of IPython's decorators would."""
-    for option in reversed(_OPTIONS):
+    """Adds the options of both, as a stack of IPython's decorators would."""
+    return _with(_OPTIONS, magic)
+
+
+def chat_options(magic: Magic) -> Magic:
+    return _with(_CHAT_OPTIONS, magic)
+
+
+def _with(options: tuple[Callable[[Any], Any], ...], magic: Magic) -> Magic:
+    for option in reversed(options):
         option(magic)
     return magic
+
+
+def flags(parser: argparse.ArgumentParser) -> frozenset[str]:
+    """The options that take no value."""
+    actions = (action for action in parser._actions if action.nargs == 0)
+    return frozenset(name for action in actions for name in action.option_strings)
 
 
 def exact(magic: Magic) -> Magic:

@@ -11,7 +11,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from IPython.core.magic_arguments import argument, kwds, magic_arguments
 
 from mlx_jupyter.kernel.answer import Answer
-from mlx_jupyter.kernel.magics.ask import ask
+from mlx_jupyter.kernel.magics.ask import Attempt, Request, ask, question_message
 from mlx_jupyter.kernel.magics.errors import one_line_errors
 from mlx_jupyter.kernel.magics.image_words import ImageWords
 from mlx_jupyter.kernel.magics.options import answer_options, exact
@@ -62,4 +62,6 @@ class SeeMagics(Magics):  # type: ignore[misc]
         """
         with one_line_errors():
             question, pictures = parse_sight(SeeMagics.see.parser, self._words, line, cell)
-            return ask(self.shell, self._session, question, pictures)
+            said = question_message(question.prompt, pictures)
+            request = Request([Attempt([said])], pictures, sees=True, options=question.options)
+            return ask(self.shell, self._session, question, request)

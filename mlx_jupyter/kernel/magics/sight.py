@@ -19,6 +19,7 @@ from mlx_jupyter.kernel.images.content import default_question
 from mlx_jupyter.kernel.images.picture import Picture
 from mlx_jupyter.kernel.magics.grammar import Question, parse_options
 from mlx_jupyter.kernel.magics.image_words import ImageWords
+from mlx_jupyter.kernel.magics.options import flags
 from mlx_jupyter.kernel.magics.words import expression_end, is_option, option_end, skip_blanks
 
 __all__ = ["parse_sight"]
@@ -39,7 +40,7 @@ def parse_sight(
     at = skip_blanks(line, 0)
     while at < len(line) and not _SEPARATOR.match(line, at):
         if is_option(line, at):
-            end = option_end(line, at)
+            end = option_end(line, at, flags(parser))
             options.append(line[at:end])
         else:
             end = expression_end(line, at)
@@ -67,6 +68,7 @@ def _question(
         raise UsageError(f"The question goes below %%see, not beside it: {text}")
     options = vars(arguments).copy()
     del options["positional_images"]
-    name = options.pop("output")
+    name, quiet = options.pop("output"), options.pop("quiet")
     prompt = text if cell is None else cell.strip("\n")
-    return Question(prompt if prompt.strip() else default_question(pictures), options, name)
+    asked = prompt if prompt.strip() else default_question(pictures)
+    return Question(asked, options, name, quiet=quiet)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-__all__ = ["expression_end", "is_option", "option_end", "skip_blanks", "without_images"]
+__all__ = ["expression_end", "is_option", "option_end", "skip_blanks", "without_expressions"]
 
 _SHELL_WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:\\.|[^"\\])*"|'[^']*')+""")
 _OPTION = re.compile(r"-(?![\d.]|-?(?:\s|$))")
-_IMAGE_OPTION = re.compile(r"(?:--image=|--image(?=\s|$)|-i)\s*")
+_EXPRESSION_OPTION = re.compile(
+    r"(?:--(?P<name>image|schema|each)(?:=|(?=\s|$))|-i)\s*",
+)
 _QUOTED = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""")
 _STRING_PREFIX = re.compile(r"[bfru]{1,2}", re.IGNORECASE)
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -31,8 +33,8 @@ def is_option(line: str, at: int) -> bool:
 def option_end(line: str, at: int, flags: Collection[str] = ()) -> int:
     """Where the option that begins `at` ends, with its value and the blanks behind it. All options
     take a value, save `flags`."""
-    if image := _IMAGE_OPTION.match(line, at):
-        return skip_blanks(line, expression_end(line, image.end()))
+    if expression := _EXPRESSION_OPTION.match(line, at):
+        return skip_blanks(line, expression_end(line, expression.end()))
     word = _SHELL_WORD.match(line, at)
     if word is None:
         return len(line)
@@ -48,22 +50,23 @@ def _holds_its_value(option: str) -> bool:
     return "=" in option if option.startswith("--") else len(option) > len("-t")
 
 
-def without_images(options: str) -> tuple[str, list[str]]:
-    """`options` without `-i IMAGE`, and the words for the images as they were written."""
+def without_expressions(options: str) -> tuple[str, dict[str, list[str]]]:
+    """`options` without those that take expressions, and these as they were written, by the names
+    of their options: `image` (also `-i`), `schema`, `each`."""
     kept: list[str] = []
-    images: list[str] = []
+    expressions: dict[str, list[str]] = {"image": [], "schema": [], "each": []}
     at = skip_blanks(options, 0)
     while at < len(options):
-        image = _IMAGE_OPTION.match(options, at)
-        if image and image.end() < len(options):
-            end = expression_end(options, image.end())
-            images.append(options[image.end() : end])
+        found = _EXPRESSION_OPTION.match(options, at)
+        if found and found.end() < len(options):
+            end = expression_end(options, found.end())
+            expressions[found["name"] or "image"].append(options[found.end() : end])
         else:
             word = _SHELL_WORD.match(options, at)
             end = word.end() if word else len(options)
             kept.append(options[at:end])
         at = skip_blanks(options, end)
-    return " ".join(kept), images
+    return " ".join(kept), expressions
 
 
 def expression_end(line: str, begin: int) -> int:

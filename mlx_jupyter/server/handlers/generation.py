@@ -79,7 +79,7 @@ class GenerationHandler(WorkHandler):
         with self.app.running.answered(self._id), self.app.pool.lease(model, use) as lease:
             await lease.granted()
             await _collect(self._streams(lease, requests), exchange)
-        self.say_evicted(lease)
+        self._say_served(lease)
         self.reply(exchange.whole())
 
     async def _stream(
@@ -111,11 +111,23 @@ class GenerationHandler(WorkHandler):
             started = time.monotonic()
             while not await lease.granted(HEARTBEAT_SECONDS):
                 await events.heartbeat(self._waiting(lease, time.monotonic() - started))
+            self._say_served(lease)
+            if events.begun:  # the headers have gone out already
+                await events.heartbeat(self._served(lease))
             with self._streams(lease, requests) as streams:
                 for place, stream in enumerate(streams):
                     await _copy(stream, place, exchange, events)
         await events.send(exchange.closing())
         await events.end()
+
+    def _say_served(self, lease: Lease) -> None:
+        self.say_evicted(lease)
+        self.say_revision(self.app.pool.checkpoint(lease.model))
+
+    def _served(self, lease: Lease) -> Progress:
+        checkpoint = self.app.pool.checkpoint(lease.model)
+        revision = checkpoint.state if checkpoint else None
+        return Progress("prefill", lease.model, evicted=list(lease.evicted), revision=revision)
 
     @contextmanager
     def _streams(self, lease: Lease, requests: Sequence[Generate]) -> Iterator[list[Stream]]:

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from mlx_jupyter.catalog import Checkpoint
 from mlx_jupyter.messages import Embed
 from mlx_jupyter.pool.stream import Stream
 from mlx_jupyter.pool.use import Use
@@ -48,10 +47,6 @@ class VectorsHandler(WorkHandler):
             await lease.granted()
             self.set_header("x-request-id", self._id)
             self.say_evicted(lease)
-            self._say_revision(self.app.pool.checkpoint(model))
+            self.say_revision(self.app.pool.checkpoint(model))
             with lease.embed(request, handed.pop()) as stream:
                 yield stream
-
-    def _say_revision(self, checkpoint: Checkpoint | None) -> None:
-        if checkpoint is not None:
-            self.set_header("x-mlx-revision", checkpoint.state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 
+from mlx_jupyter.catalog import Checkpoint
 from mlx_jupyter.errors import Cancelled, MLXJupyterError
 from mlx_jupyter.pool.lease import Lease
 from mlx_jupyter.server.handlers.base import Handler
@@ -61,3 +62,7 @@ class WorkHandler(Handler):
     def say_evicted(self, lease: Lease) -> None:
         if lease.evicted:
             self.set_header("x-mlx-evicted", ", ".join(lease.evicted))
+
+    def say_revision(self, checkpoint: Checkpoint | None) -> None:
+        if checkpoint is not None:
+            self.set_header("x-mlx-revision", checkpoint.state)

@@ -19,7 +19,8 @@ EVENT_SECONDS = 10
 
 def test_an_answer_is_one_output(notebook: Any) -> None:
     cell = notebook.run("%%chat\nWhat is MLX?")
-    assert cell.outputs == [{"text/markdown": TEXT, "text/plain": TEXT}]
+    assert len(cell.outputs) == 1
+    assert cell.outputs[0]["text/plain"] == TEXT
 
 
 def test_a_saved_notebook_holds_one_output_per_answer(use_canned: Any) -> None:
@@ -28,7 +29,7 @@ def test_a_saved_notebook_holds_one_output_per_answer(use_canned: Any) -> None:
     NotebookClient(document, kernel_name="python3", timeout=30).execute()
     kinds = [[output.output_type for output in cell.outputs] for cell in document.cells]
     assert kinds == [[], ["display_data"], ["display_data"], ["execute_result"]]
-    assert document.cells[3].outputs[0].data["text/markdown"] == TEXT
+    assert document.cells[3].outputs[0].data["text/markdown"].startswith(f"{TEXT}\n\n<small")
 
 
 def test_the_answer_is_the_last_result(notebook: Any) -> None:
@@ -40,7 +41,20 @@ def test_the_answer_is_the_last_result(notebook: Any) -> None:
 
 def test_an_answer_shown_again_later_is_rendered(notebook: Any) -> None:
     notebook.run("answer = %chat What is MLX?")
-    assert notebook.run("answer").outputs[0]["text/markdown"] == TEXT
+    assert notebook.run("answer").outputs[0]["text/markdown"].startswith(f"{TEXT}\n\n<small")
+
+
+def test_the_figures_stand_below_the_answer_unless_it_is_quiet(notebook: Any) -> None:
+    shown = notebook.run("%chat What is MLX?").outputs[0]["text/markdown"]
+    assert "demo/chat · 6 tokens · " in shown
+    quiet = notebook.run("%chat -q What is MLX?").outputs
+    assert quiet == [{"text/markdown": TEXT, "text/plain": TEXT}]
+
+
+def test_without_streaming_there_is_one_output_and_no_update(notebook: Any) -> None:
+    cell = notebook.run("%chat --no-stream wait")
+    assert (len(cell.outputs), cell.updates) == (1, 0)
+    assert cell.outputs[0]["text/plain"] == TEXT
 
 
 def test_what_is_waited_for_is_shown_in_the_same_output(notebook: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from nbclient import NotebookClient
 
 import mlx_jupyter
+from mlx_jupyter.kernel.client import Pool
 
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 
@@ -76,6 +78,50 @@ def test_an_interrupt_in_mid_answer_keeps_the_text_and_marks_it(own_kernel: Any)
     assert status == "error"
     assert shown[-1]["text/plain"].endswith("[interrupted]")
     assert len(shown[-1]["text/plain"]) > len("\n\n[interrupted]")
+
+
+def test_an_interrupt_frees_the_model_within_a_tenth_of_a_second(
+    own_kernel: Any, server: Any
+) -> None:
+    run(own_kernel, "%load_ext mlx_jupyter")
+    run(own_kernel, "%chat -m llama -t 0 --max-tokens 1 Hello")
+    with mlx_jupyter.connect(server.url, server.key) as pool:
+        assert min(seconds_until_free(own_kernel, pool) for _ in range(3)) < 0.1
+
+
+def seconds_until_free(client: Any, pool: Pool) -> float:
+    """From the interrupt in mid-answer until the server says that nobody uses the model."""
+    spent: list[float] = []
+
+    def on_output(message: dict[str, Any]) -> None:
+        if message["msg_type"] == "update_display_data" and not spent:
+            client.interrupt()
+            began = time.perf_counter()
+            while pool.status().models["llama"].in_use:
+                pass
+            spent.append(time.perf_counter() - began)
+
+    code = "%chat --new -m llama -t 0 --max-tokens 450 Hello"
+    client.execute_interactive(code, output_hook=on_output, timeout=60)
+    return spent[0]
+
+
+def test_running_all_again_with_a_seed_gives_the_same_text(own_kernel: Any) -> None:
+    run(own_kernel, "%load_ext mlx_jupyter")
+    cells = [f"%chat -m llama --seed 7 -t 1 --max-tokens 9 {word}" for word in ("Hi", "And?")]
+    first, again = ([run(own_kernel, cell)[1][-1] for cell in cells] for _ in range(2))
+    assert [it["text/plain"] for it in again] == [it["text/plain"] for it in first]
+
+
+def test_what_does_not_fit_into_a_real_context_is_left_out(own_kernel: Any) -> None:
+    run(own_kernel, "%load_ext mlx_jupyter")
+    long = "What is MLX? " * 300
+    for number in range(2):
+        code = f"%chat -t 0 --max-tokens 9 -o answer {number} {long}"
+        assert run(own_kernel, code)[0] == "ok"
+    _, shown = run(own_kernel, "answer.warnings, answer.usage.prompt_tokens < 2048")
+    assert "did not fit into the context" in shown[0]["text/plain"]
+    assert shown[0]["text/plain"].endswith("True)")
 
 
 @pytest.mark.parametrize("name", ["01-start", "02-see", "03-embed-and-search", "04-pool"])

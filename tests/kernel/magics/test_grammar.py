@@ -146,6 +146,86 @@ def test_a_prompt_on_the_line_of_a_cell_magic_is_pointed_out() -> None:
     assert "the prompt goes below" in mistake(cell, "What is MLX?")
 
 
+@pytest.mark.parametrize(
+    ("written", "field", "value"),
+    [
+        ("", "conversation", None),
+        ("-n 'my poem'", "conversation", "my poem"),
+        ("--new", "new", True),
+        ("-f json", "form", "json"),
+        ("", "form", "markdown"),
+        ("--schema list[int]", "form", "json"),
+        ("--schema dict[str, int]", "schema", "dict[str, int]"),
+        ("--schema=Literal['a b', \"c\"]", "schema", "Literal['a b', \"c\"]"),
+        ("--each [x for x in df.text]", "each", "[x for x in df.text]"),
+        ("--think hide", "think", "hide"),
+        ("", "think", "show"),
+        ("--no-stream", "stream", False),
+        ("--raw", "raw", True),
+        ("--dry-run", "dry_run", True),
+        ("-q", "quiet", True),
+        ("-m a,org/b", "models", ("a", "org/b")),
+        ("-m a", "models", ("a",)),
+        ("", "models", ()),
+    ],
+)
+def test_options_say_how_to_ask(written: str, field: str, value: object) -> None:
+    for question in (cell(written), line(f"{written} Hello"), line(f"{written} -t 0 Hello")):
+        assert getattr(question, field) == value
+        assert question.prompt == "Hello"
+
+
+def test_how_to_ask_is_no_keyword_of_a_chat() -> None:
+    written = "-n a --new -f text -i x --think hide --no-stream --raw -q -t 0"
+    given = {name for name, value in cell(written).options.items() if value is not None}
+    assert given == {"temperature"}
+
+
+def test_several_models_are_no_keyword_of_a_chat() -> None:
+    assert cell("-m a,b").options["model"] is None
+    assert cell("a,b").models == ("a", "b")
+
+
+def test_without_thinking_the_server_is_told() -> None:
+    assert cell("--think off").options["enable_thinking"] is False
+
+
+def test_two_dashes_make_a_line_literal() -> None:
+    assert line("-- fix it").is_literal
+    assert not line("fix -- it").is_literal
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("-m a,b -n poem", "-m a,b asks outside of conversations: leave -n poem out."),
+        ("-m a,b --new", "leave --new out"),
+        ("-m a,b --each x", "--each asks one model"),
+        ("-m a,b --dry-run", "--dry-run tells about one model"),
+        ("-m a,b,c,d,e", "At most 4 models"),
+        ("-m a,", "A model's name is missing in 'a,'"),
+        ("--each x -n poem", "--each asks outside of conversations"),
+        ("--each x --dry-run", "--dry-run tells about one question"),
+        ("--schema int -f code", "--schema makes the answer JSON: leave -f code out."),
+        ("--schema int --schema str", "--schema is given 2 times: keep one."),
+        ("-f html", "invalid choice: 'html'"),
+        ("--think much", "invalid choice: 'much'"),
+        ("-n ''", "'' cannot be the name of a conversation"),
+        ("--new=yes", "ignored explicit argument 'yes'"),
+    ],
+)
+def test_what_does_not_go_together_is_one_line(written: str, words: str) -> None:
+    for said in (mistake(cell, written), mistake(line, f"{written} -t 0 Hello")):
+        assert words in said
+        assert "\n" not in said
+
+
+def test_a_schema_for_each_item_is_fine() -> None:
+    assert cell("--schema int --each x").each == "x"
+    assert cell("--each x --new").new
+    assert cell("-n a --new").conversation == "a"
+
+
 def test_two_models_are_one_too_many() -> None:
     assert "a and b" in mistake(cell, "a -m b")
 

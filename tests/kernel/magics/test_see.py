@@ -138,7 +138,8 @@ def test_in_a_notebook_pictures_and_answer_are_one_output(notebook: Any) -> None
     cell = notebook.run("%see img https://a.org/b.png What is it?")
     (output,) = cell.outputs
     assert output["text/plain"] == f"[img 640×480] [a.org]\n{TEXT}"
-    head, text = output["text/markdown"].split("\n\n")
+    head, text, foot = output["text/markdown"].split("\n\n")
+    assert foot.startswith("<small")
     assert text == TEXT
     assert head.startswith('<img src="data:image/')
     assert head.endswith('alt="img" title="img 640×480"> &#91;a.org&#93;')

@@ -1,0 +1,112 @@
+"""Decides how a `%chat` question is asked: in a conversation, of several models, for each item.
+
+What is sent is known before anything is: a question's text is filled, then it is put behind what
+its conversation has said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+
+from mlx_jupyter.kernel.answer import Answer
+from mlx_jupyter.kernel.conversation.conversation import Draft
+from mlx_jupyter.kernel.conversation.fitting import attempts, left_out_before, left_out_words
+from mlx_jupyter.kernel.conversation.place import place_of
+from mlx_jupyter.kernel.conversation.turn import Message, turn_of
+from mlx_jupyter.kernel.images.picture import Picture
+from mlx_jupyter.kernel.magics.ask import Attempt, Request, ask, question_message
+from mlx_jupyter.kernel.magics.grammar import Question
+from mlx_jupyter.kernel.magics.model_word import model_word_warnings
+from mlx_jupyter.kernel.magics.session import Session
+
+__all__ = ["ask_question", "fix_question"]
+
+
+def ask_question(
+    shell: InteractiveShell, session: Session, question: Question, pictures: Sequence[Picture]
+) -> object:
+    """Raises UsageError and MLXJupyterError before anything is sent, for what is wrong in it."""
+    if question.each is not None:
+        return _ask_each(shell, session, question, pictures)
+    if len(question.models) > 1:
+        return _ask_side_by_side(shell, session, question, pictures)
+    prompt, pictures = _filled(shell, question, pictures)
+    said = question_message(prompt, pictures)
+    return _ask_in_conversation(shell, session, question, said, pictures)
+
+
+def _ask_in_conversation(
+    shell: InteractiveShell,
+    session: Session,
+    question: Question,
+    said: Message,
+    pictures: Sequence[Picture],
+) -> object:
+    conversation = session.conversations.named(question.conversation)
+    draft = conversation.draft(place_of(shell), new=question.new, system=question.options["system"])
+    # The system prompt is one of the messages.
+    options = {name: value for name, value in question.options.items() if name != "system"}
+    format_, read = _wanted(shell, question)
+    options |= format_
+    if question.dry_run:
+        return _dry_run(session, [*draft.messages(), said], options)
+
+    def answered(answer: Answer, attempt: Attempt) -> None:
+        conversation.add(draft, turn_of(said["content"], answer, attempt.left_out))
+
+    sees = bool(pictures) or any(turn.pictures for turn in draft.turns)
+    warnings = model_word_warnings(session, question.may_be_model)
+    tried = _attempts(draft, said, options["model"], warnings)
+    return ask(shell, session, question, Request(tried, pictures, sees, options, answered, read))
+
+
+def _attempts(
+    draft: Draft, said: Message, model: str | None, warnings: tuple[str, ...]
+) -> list[Attempt]:
+    """First with all turns, or as many as fitted the last time; then with fewer."""
+    turns = draft.turns
+    return [
+        Attempt([*draft.messages(count), said], (*warnings, *left_out_words(count)), count)
+        for count in attempts(left_out_before(turns, model), len(turns))
+    ]
+
+
+def _wanted(
+    shell: InteractiveShell, question: Question
+) -> tuple[dict[str, Any], Callable[[Answer], object] | None]:
+    """With `--schema`: what is sent for it, and what reads the answer's value."""
+    if question.schema is None:
+        return {}, None
+    raise UsageError("--schema is not there yet.")
+
+
+def _filled(
+    shell: InteractiveShell, question: Question, pictures: Sequence[Picture]
+) -> tuple[str, Sequence[Picture]]:
+    """The prompt with its `{{expressions}}` replaced, and the pictures with those among them."""
+    return question.prompt, pictures
+
+
+def _ask_each(
+    shell: InteractiveShell, session: Session, question: Question, pictures: Sequence[Picture]
+) -> object:
+    raise UsageError("--each is not there yet.")
+
+
+def _ask_side_by_side(
+    shell: InteractiveShell, session: Session, question: Question, pictures: Sequence[Picture]
+) -> object:
+    raise UsageError("Several models at once (-m a,b) are not there yet.")
+
+
+def _dry_run(session: Session, messages: list[Message], options: dict[str, Any]) -> object:
+    raise UsageError("--dry-run is not there yet.")
+
+
+def fix_question(shell: InteractiveShell, session: Session, question: Question) -> Question:
+    """`%chat fix [words]` as a question about the last exception; its text is sent as it is."""
+    raise UsageError("%chat fix is not there yet.")
