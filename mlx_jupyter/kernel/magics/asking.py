@@ -7,6 +7,7 @@ its conversation has said.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -18,7 +19,11 @@ from mlx_jupyter.kernel.conversation.fitting import attempts, left_out_before, l
 from mlx_jupyter.kernel.conversation.place import place_of
 from mlx_jupyter.kernel.conversation.turn import Message, turn_of
 from mlx_jupyter.kernel.images.picture import Picture
+from mlx_jupyter.kernel.interpolation.err import Errors
+from mlx_jupyter.kernel.interpolation.fill import fill
+from mlx_jupyter.kernel.interpolation.fix import fix_prompt
 from mlx_jupyter.kernel.magics.ask import Attempt, Request, ask, question_message
+from mlx_jupyter.kernel.magics.dry_run import dry_run
 from mlx_jupyter.kernel.magics.grammar import Question
 from mlx_jupyter.kernel.magics.model_word import model_word_warnings
 from mlx_jupyter.kernel.magics.session import Session
@@ -53,7 +58,7 @@ def _ask_in_conversation(
     format_, read = _wanted(shell, question)
     options |= format_
     if question.dry_run:
-        return _dry_run(session, [*draft.messages(), said], options)
+        return dry_run(session, [*draft.messages(), said], options)
 
     def answered(answer: Answer, attempt: Attempt) -> None:
         conversation.add(draft, turn_of(said["content"], answer, attempt.left_out))
@@ -88,7 +93,10 @@ def _filled(
     shell: InteractiveShell, question: Question, pictures: Sequence[Picture]
 ) -> tuple[str, Sequence[Picture]]:
     """The prompt with its `{{expressions}}` replaced, and the pictures with those among them."""
-    return question.prompt, pictures
+    if question.raw:
+        return question.prompt, pictures
+    filled = fill(shell, question.prompt, pictures_before=len(pictures))
+    return filled.text, [*pictures, *filled.pictures]
 
 
 def _ask_each(
@@ -103,10 +111,11 @@ def _ask_side_by_side(
     raise UsageError("Several models at once (-m a,b) are not there yet.")
 
 
-def _dry_run(session: Session, messages: list[Message], options: dict[str, Any]) -> object:
-    raise UsageError("--dry-run is not there yet.")
-
-
-def fix_question(shell: InteractiveShell, session: Session, question: Question) -> Question:
-    """`%chat fix [words]` as a question about the last exception; its text is sent as it is."""
-    raise UsageError("%chat fix is not there yet.")
+def fix_question(shell: InteractiveShell, question: Question) -> Question:
+    """`%chat fix [words]` as a question about the last error of a cell, which is sent as it is.
+    Raises InvalidRequest if there is none."""
+    errors = Errors.of(shell)
+    assert errors is not None  # it listens for as long as there are magics
+    words = question.prompt.removeprefix("fix").strip()
+    prompt = "\n\n".join(text for text in (fix_prompt(shell, errors), words) if text)
+    return replace(question, prompt=prompt, raw=True)

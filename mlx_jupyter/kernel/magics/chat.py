@@ -95,7 +95,7 @@ class ChatMagics(Magics):  # type: ignore[misc]
         question = parse_line(parser, line) if cell is None else parse_cell(parser, line, cell)
         words = question.prompt.split(maxsplit=1)
         if cell is None and words[0] == _FIX and not question.is_literal:
-            question = fix_question(self.shell, self._session, question)
+            question = fix_question(self.shell, question)
         found = [self._words.pictures(word) for word in question.image_words]
         pictures = [picture for some in found for picture in some]
         return ask_question(self.shell, self._session, question, pictures)
