@@ -36,7 +36,7 @@ def test_vectors_are_an_array_or_a_column_of_rows(value: Any) -> None:
         *("a", ["a", "b"], [], [[1, 2]], [[]], pd.Series(["a"]), np.array(["a"]), iter(ROWS)),
         *(np.array([1.0, 2.0]), [None, [1.0]]),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_all_else_is_no_vectors(value: Any) -> None:
     assert vectors_in(value) is None
