@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from mlx_jupyter.kernel.images.picture import Preview
 from mlx_jupyter.kernel.images.strip import strip_html, strip_plain
@@ -39,6 +40,8 @@ class Answer:
     partial: bool = True
     warnings: list[str] = field(default_factory=list)
     images: list[Preview] = field(default_factory=list)
+    value: Any = field(default=None, repr=False)
+    """With a schema: what the text was read as."""
     first_characters: int = field(default=0, repr=False)
     """How much of the text the first piece held: one token's, or more where pieces were joined."""
     shown_in_cell: int | None = field(default=None, repr=False)
