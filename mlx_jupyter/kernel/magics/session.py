@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mlx_jupyter.kernel.magics.connection import Connection
+from mlx_jupyter.kernel.mapping.memo import Memo
 
 __all__ = ["Session"]
 
@@ -13,9 +14,10 @@ __all__ = ["Session"]
 class Session:
     """Shared by all magics of one shell. `model` is what those that ask use unless told otherwise;
     None leaves that to the server. `model_sees` says whether it is for pictures too.
-    `embedding_model` is the same for `%embed`."""
+    `embedding_model` is the same for `%embed`. `memo` has the answers of `--each`."""
 
     connection: Connection = field(default_factory=Connection)
     model: str | None = None
     model_sees: bool = False
     embedding_model: str | None = None
+    memo: Memo = field(default_factory=Memo)
