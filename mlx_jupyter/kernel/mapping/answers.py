@@ -55,7 +55,7 @@ class Answers(Sequence[Answer]):
 
     def series(self) -> Any:
         """A pandas Series of the values, or else the texts, with the index of the items: so that
-        `df["summary"] = answers.series()` puts each into its row. None where there is none.
+        `df["summary"] = answers.series()` puts each into its row; missing where there is none.
 
         Raises InvalidRequest without pandas; so does `frame`.
         """

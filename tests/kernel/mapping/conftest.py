@@ -40,7 +40,7 @@ def fill_simply(
         expression, _, spec = found[1].partition("!")
         try:
             value = eval(expression, {}, shell.user_ns | dict(names))
-        except Exception as error:
+        except (NameError, ArithmeticError) as error:
             raise InvalidRequest(f"{found[1]} failed: {error!r}") from None
         return str(value) if spec or isinstance(value, str) else repr(value)
 
