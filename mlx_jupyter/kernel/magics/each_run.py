@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from mlx_jupyter.errors import MLXJupyterError
 from mlx_jupyter.kernel.client import Pool
@@ -17,6 +16,7 @@ from mlx_jupyter.kernel.mapping.items import Items
 from mlx_jupyter.kernel.mapping.job import Job
 from mlx_jupyter.kernel.mapping.memo import Memo
 from mlx_jupyter.kernel.mapping.pace import Pace
+from mlx_jupyter.kernel.mapping.reading import read_values
 from mlx_jupyter.kernel.mapping.run import Run
 from mlx_jupyter.kernel.progress import words
 from mlx_jupyter.kernel.request import drawn_seed
@@ -80,7 +80,7 @@ class EachRun:
     def _made(self, assignment: Assignment, batch: Batch, seconds: float) -> Answers:
         found, failed = assignment.answers(batch.runs)
         if self._schema is not None:
-            failed |= _values(self._schema, found)
+            failed |= read_values(self._schema, found)
         return Answers(
             found,
             self._items,
@@ -96,19 +96,6 @@ def _all_alike(answers: Answers, runs: Sequence[Run]) -> MLXJupyterError | None:
     errors = [run.error for run in runs if run.error]
     alike = len({error.message for error in errors}) == 1
     return errors[0] if alike and len(answers.failed) == len(answers) else None
-
-
-def _values(schema: Wanted, answers: Sequence[Any]) -> dict[int, str]:
-    """Reads the values of whole answers; by position, which have none."""
-    failed = {}
-    for at, answer in enumerate(answers):
-        if answer.partial:
-            continue
-        try:
-            schema.read(answer)
-        except MLXJupyterError as error:
-            failed[at] = error.message
-    return failed
 
 
 def _followed(batch: Batch, assignment: Assignment, live: Live) -> bool:
