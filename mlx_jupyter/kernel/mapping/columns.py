@@ -2,7 +2,8 @@
 
 The table is HTML in Markdown. A blank line ends a block of HTML (CommonMark 4.6), so that what
 stands between two of them in a cell is rendered as Markdown. Nothing in an answer may end the cell
-before it is over: fences that are open are closed, and outside of code no `<` begins a tag.
+before it is over: fences that are open are closed, and outside of code no `<` begins a tag. In a
+formula, which is TeX and no HTML, a blank after it sees to that.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ __all__ = ["as_markdown", "as_plain", "in_cell"]
 
 _CODE = re.compile(
     r"(?P<fenced>^ {0,3}(?P<fence>`{3,}|~{3,}).*?(?:\n {0,3}(?P=fence)[`~]*[ \t]*$|\Z))"
-    r"|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",
+    r"|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
+    r"|(?P<formula>\$\$.+?\$\$|\$[^$\n]+\$)",
     re.DOTALL | re.MULTILINE,
 )
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
@@ -61,6 +63,8 @@ def in_cell(text: str) -> str:
 
 def _closed(code: re.Match[str]) -> str:
     fence = code["fence"]
+    if code["formula"]:
+        return _TAG.sub("< ", code[0])
     if not fence:
         return code[0]
     first, _, rest = code[0].partition("\n")

@@ -63,6 +63,8 @@ def test_a_failure_stands_in_its_column() -> None:
         ("```", "```\n\n```"),
         ("~~~~\n```\n<b>", "~~~~\n```\n<b>\n~~~~"),
         ("a\n\n```\n1\n```\n\n```\n2", "a\n\n```\n1\n```\n\n```\n2\n```"),
+        ("$a<b$ and $$c<d$$", "$a< b$ and $$c< d$$"),
+        ("$5, <b> $6", "$5, < b> $6"),
         ("an ` open tick <b>", "an ` open tick &lt;b>"),
     ],
 )
