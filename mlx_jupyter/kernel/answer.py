@@ -40,12 +40,12 @@ class Answer:
     partial: bool = True
     warnings: list[str] = field(default_factory=list)
     images: list[Preview] = field(default_factory=list)
-    value: Any = field(default=None, repr=False)
-    """With a schema: what the text was read as."""
     first_characters: int = field(default=0, repr=False)
     """How much of the text the first piece held: one token's, or more where pieces were joined."""
     shown_in_cell: int | None = field(default=None, repr=False)
     """The execution count of the cell whose output already shows this answer."""
+    value: Any = field(default=None, repr=False)
+    """With a schema: what the text was read as."""
 
     @property
     def tokens_per_second(self) -> float | None:

@@ -14,10 +14,11 @@ __all__ = ["Session"]
 class Session:
     """Shared by all magics of one shell. `model` is what those that ask use unless told otherwise;
     None leaves that to the server. `model_sees` says whether it is for pictures too.
-    `embedding_model` is the same for `%embed`. `memo` has the answers of `--each`."""
+    `embedding_model` is the same for `%embed`."""
 
     connection: Connection = field(default_factory=Connection)
+    memo: Memo = field(default_factory=Memo)
+    """The answers of `--each`."""
     model: str | None = None
     model_sees: bool = False
     embedding_model: str | None = None
-    memo: Memo = field(default_factory=Memo)
