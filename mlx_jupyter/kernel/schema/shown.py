@@ -1,27 +1,19 @@
-"""A value as a notebook shows it: a table as a table, all else as JSON that one can read."""
+"""A value that is a table, as a notebook shows it."""
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
-import msgspec
-
-__all__ = ["pretty_json", "value_bundle"]
+__all__ = ["is_table", "table_bundle"]
 
 
-def value_bundle(value: Any, text: str) -> dict[str, str]:
-    """`text` is the JSON that it was made from; a key for each MIME type."""
-    table = getattr(value, "_repr_html_", None)
-    if callable(table) and (html := table()):
-        return {"text/html": html, "text/plain": repr(value)}
-    pretty = pretty_json(text)
-    return {"text/markdown": f"```json\n{pretty}\n```", "text/plain": pretty}
+def is_table(value: Any) -> bool:
+    """Whether it is a DataFrame, whoever made it."""
+    return hasattr(value, "columns") and callable(getattr(value, "_repr_html_", None))
 
 
-def pretty_json(text: str) -> str:
-    """Indented by two blanks; what is no JSON stays as it is."""
-    try:
-        msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return text
-    return msgspec.json.format(text, indent=2)
+def table_bundle(value: Any, footer: str = "") -> dict[str, str]:
+    """A key for each MIME type; the footer is for the eye only."""
+    foot = f'<small style="opacity: 0.6">{escape(footer)}</small>' if footer else ""
+    return {"text/html": f"<div>{value._repr_html_()}{foot}</div>", "text/plain": repr(value)}

@@ -16,7 +16,7 @@ import pytest
 from mlx_jupyter.errors import InvalidRequest, MLXJupyterError
 from mlx_jupyter.kernel.answer import Answer
 from mlx_jupyter.kernel.magics.schema import wanted
-from mlx_jupyter.kernel.schema.shown import value_bundle
+from mlx_jupyter.kernel.schema.shown import is_table, table_bundle
 from mlx_jupyter.kernel.schema.wanted import Wanted, wanted_as
 
 
@@ -188,11 +188,14 @@ def test_what_is_no_schema_is_told(value: Any, words: str) -> None:
         wanted_as(value, "s")
 
 
-def test_a_value_is_shown_as_json_and_a_table_as_a_table() -> None:
-    shown = value_bundle(Record("Anna", 3), SHORT)
-    assert shown["text/plain"] == '{\n  "name": "Anna",\n  "age": 3\n}'
-    assert shown["text/markdown"].startswith("```json\n{")
-    assert "<table" in value_bundle(pd.DataFrame({"a": [1]}), "[]")["text/html"]
+def test_a_table_is_shown_as_one() -> None:
+    frame = pd.DataFrame({"a": [1]})
+    assert is_table(frame)
+    assert not any(is_table(value) for value in (None, [1], Record("Anna"), {"columns": 1}))
+    shown = table_bundle(frame, "demo/chat · <3 tokens")
+    assert "<td>1</td>" in shown["text/html"]
+    assert "&lt;3 tokens" in shown["text/html"]
+    assert shown["text/plain"] == repr(frame)
 
 
 @pytest.fixture
