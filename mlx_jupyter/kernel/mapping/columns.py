@@ -46,7 +46,7 @@ def as_plain(columns: Sequence[Column]) -> str:
     parts = []
     for column in columns:
         facts = [f"[{column.facts}]"] if column.facts else []
-        said = [column.answer.text or column.waiting, *column.notes, *facts]
+        said = [column.answer.text.strip("\n") or column.waiting, *column.notes, *facts]
         parts.append("\n".join([f"── {column.model} ──", *filter(None, said)]))
     strip = strip_plain(columns[0].answer.images)
     return "\n\n".join(filter(None, [strip, *parts]))

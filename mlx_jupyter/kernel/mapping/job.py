@@ -35,6 +35,6 @@ def job_for(text: str, pictures: Sequence[Picture], options: dict[str, Any]) -> 
         messages = [{"role": "system", "content": system}, *messages]
     given = {name: value for name, value in options.items() if value is not None}
     body = {"messages": messages, **given}
-    encode(body)
+    encode(given)
     digest = hashlib.sha256(msgspec.json.encode(body, order="sorted")).digest()
     return Job(body, digest, [picture.preview for picture in pictures])

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from mlx_jupyter.kernel.answer import Answer
 from mlx_jupyter.kernel.mapping.items import Items
+from mlx_jupyter.kernel.mapping.row import Row
 from mlx_jupyter.kernel.reports.report import Report
 from mlx_jupyter.kernel.table import Table
 from mlx_jupyter.kernel.units import duration
@@ -16,6 +17,7 @@ __all__ = ["AnswersReport", "short"]
 
 _MOST_ROWS = 20
 _MOST_CHARACTERS = 100
+_MOST_OF_AN_ITEM = 60
 _WORTH_TELLING_SECONDS = 0.05
 
 
@@ -59,30 +61,27 @@ class AnswersReport(Report):
         return said
 
     def table(self) -> Table:
-        answered = self.answered
-        total = len(answered.answers)
-        labels = answered.items.labels
+        total = len(self.answered.answers)
         rows: list[tuple[str, ...]] = [self._row(at) for at in range(min(total, _MOST_ROWS))]
         if total > _MOST_ROWS:
             rows.append(("…", f"{total - _MOST_ROWS:,} more", ""))
-        return Table(("Item", "Text" if labels is None else "Label", "Answer"), rows)
+        return Table(("", "Item", "Answer"), rows)
 
     def _row(self, at: int) -> tuple[str, ...]:
         answered = self.answered
-        label = answered.items.label(at)
-        item = answered.items.values[at] if answered.items.labels is None else label
         answer = answered.answers[at]
         said = f"⚠ {answered.failed[at]}" if at in answered.failed else answer.text
         if answer.partial and at not in answered.failed:
             said = f"{said} [interrupted]".strip()
-        return (str(at), short(item), short(said))
+        item = short(answered.items.values[at], _MOST_OF_AN_ITEM)
+        return (str(answered.items.label(at)), item, short(said))
 
 
-def short(value: object) -> str:
-    """A line of it."""
-    text = value if isinstance(value, str) else repr(value)
-    text = " ".join(text[: 4 * _MOST_CHARACTERS].split())
-    return text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 1] + "…"
+def short(value: object, most: int = _MOST_CHARACTERS) -> str:
+    """A line of it. A text, and a row of a table, are as they are written."""
+    text = str(value) if isinstance(value, str | Row) else repr(value)
+    text = " ".join(text[: 4 * most].split())
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -112,12 +112,20 @@ def test_it_is_shown_as_a_line_and_a_bounded_table() -> None:
     first, second, _, head, *rows = repr(made).splitlines()
     assert first == "29 of 30 answers · demo/chat · 90 tokens"
     assert second == "1 failed; item 3: Broke."
-    assert head.split() == ["Item", "Text", "Answer"]
+    assert head.split() == ["Item", "Answer"]
     assert len(rows) == 21
-    assert "⚠ Broke." in rows[3]
+    assert rows[3].split(maxsplit=3) == ["3", "item", "3", "⚠ Broke."]
     assert "10 more" in rows[-1]
     assert all(len(row) < 130 for row in rows)
     assert made._repr_mimebundle_()["text/html"].count("<tr>") == 22
+
+
+def test_rows_are_called_by_their_labels_and_shown_as_they_are_written() -> None:
+    frame = pd.DataFrame({"title": ["Emma"], "year": [1815]}, index=["x"])
+    assert repr(answers(frame, "A")).splitlines()[-1].split() == [
+        *("x", "title:", "Emma", "year:", "1815"),
+        "A",
+    ]
 
 
 def test_records_are_shown_as_their_table() -> None:
