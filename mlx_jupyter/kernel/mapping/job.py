@@ -36,5 +36,5 @@ def job_for(text: str, pictures: Sequence[Picture], options: dict[str, Any]) -> 
     given = {name: value for name, value in options.items() if value is not None}
     body = {"messages": messages, **given}
     encode(given)
-    digest = hashlib.sha256(msgspec.json.encode(body, order="sorted")).digest()
+    digest = hashlib.sha256(msgspec.json.encode(dict(sorted(body.items())))).digest()
     return Job(body, digest, [picture.preview for picture in pictures])

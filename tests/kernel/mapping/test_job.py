@@ -34,6 +34,10 @@ def test_equal_requests_have_one_digest() -> None:
     assert job_for("Hello", [], {"top_k": 3, "model": "m", "seed": None}).digest == one
 
 
+def test_keys_may_be_numbers() -> None:
+    assert job_for("Hello", [], {"logit_bias": {2: -100}}).body["logit_bias"] == {2: -100}
+
+
 @pytest.mark.parametrize(
     ("text", "pictures", "options"),
     [
