@@ -17,7 +17,7 @@ from typing import Self
 
 import httpx
 
-from mlx_jupyter.errors import MLXJupyterError, RequestFailed
+from mlx_jupyter.errors import MLXJupyterError, QueueTimeout, RequestFailed, WorkerDied
 from mlx_jupyter.kernel.endpoint import Endpoint
 from mlx_jupyter.kernel.mapping.async_stream import AsyncAnswerStream
 from mlx_jupyter.kernel.mapping.job import Job
@@ -137,6 +137,8 @@ def _may_pass(error: MLXJupyterError, tries: int) -> bool:
     """Whether to try once more."""
     if not isinstance(error, RequestFailed):
         return False
+    if error.error_code == QueueTimeout.code:
+        return False  # it has waited long enough
     if error.http_status == HTTPStatus.TOO_MANY_REQUESTS:
         return tries < _TRIES_WHEN_FULL
-    return error.error_code == "worker_died" and tries < _TRIES_WHEN_BROKEN
+    return error.error_code == WorkerDied.code and tries < _TRIES_WHEN_BROKEN
