@@ -1,9 +1,8 @@
 """Answers of several models: beside each other as Markdown, below each other as plain text.
 
 The table is HTML in Markdown. A blank line ends a block of HTML (CommonMark 4.6), so that what
-stands between two of them in a cell is rendered as Markdown. Nothing in an answer may end the cell
-before it is over: fences that are open are closed, and outside of code no `<` begins a tag. In a
-formula, which is TeX and no HTML, a blank after it sees to that.
+stands between two of them in a cell is rendered as Markdown. What keeps an answer in its
+cell, `cell_text` says.
 """
 
 from __future__ import annotations
@@ -12,17 +11,11 @@ import re
 from collections.abc import Sequence
 
 from mlx_jupyter.kernel.images.strip import strip_html, strip_plain
+from mlx_jupyter.kernel.mapping.cell_text import in_cell
 from mlx_jupyter.kernel.mapping.column import Column
 
-__all__ = ["as_markdown", "as_plain", "in_cell"]
+__all__ = ["as_markdown", "as_plain"]
 
-_CODE = re.compile(
-    r"(?P<fenced>^ {0,3}(?P<fence>`{3,}|~{3,}).*?(?:\n {0,3}(?P=fence)[`~]*[ \t]*$|\Z))"
-    r"|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
-    r"|(?P<formula>\$\$.+?\$\$|\$[^$\n]+\$)",
-    re.DOTALL | re.MULTILINE,
-)
-_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _ACTIVE = re.compile(r"[\\*`<$_\[\]]")
 
 
@@ -50,27 +43,6 @@ def as_plain(columns: Sequence[Column]) -> str:
         parts.append("\n".join([f"── {column.model} ──", *filter(None, said)]))
     strip = strip_plain(columns[0].answer.images)
     return "\n\n".join(filter(None, [strip, *parts]))
-
-
-def in_cell(text: str) -> str:
-    """Markdown that stays within its cell."""
-    parts, at = [], 0
-    for code in _CODE.finditer(text):
-        parts += [_TAG.sub("&lt;", text[at : code.start()]), _closed(code)]
-        at = code.end()
-    return "".join([*parts, _TAG.sub("&lt;", text[at:])])
-
-
-def _closed(code: re.Match[str]) -> str:
-    fence = code["fence"]
-    if code["formula"]:
-        return _TAG.sub("< ", code[0])
-    if not fence:
-        return code[0]
-    first, _, rest = code[0].partition("\n")
-    last = rest.rpartition("\n")[2].strip()
-    is_closed = last.startswith(fence) and not last.strip(fence[0])
-    return code[0] if is_closed else f"{first}\n{rest.rstrip()}\n{fence}"
 
 
 def _cell(column: Column) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 
-import pytest
-
 from mlx_jupyter.kernel.answer import Answer
 from mlx_jupyter.kernel.mapping.column import Column
-from mlx_jupyter.kernel.mapping.columns import as_markdown, as_plain, in_cell
+from mlx_jupyter.kernel.mapping.columns import as_markdown, as_plain
 from mlx_jupyter.kernel.mapping.columns_output import TerminalColumns
 from mlx_jupyter.wire.generation import Usage
 from mlx_jupyter.wire.sse import Progress
@@ -48,28 +46,6 @@ def test_a_failure_stands_in_its_column() -> None:
     shown = [column("a", "A"), Column("b", Answer(finish_reason="error"), "No *model* b.")]
     assert "⚠ No &#42;model&#42; b." in as_markdown(shown)
     assert as_plain(shown).endswith("── b ──\n⚠ No *model* b.")
-
-
-@pytest.mark.parametrize(
-    ("text", "safe"),
-    [
-        ("a < b and 1<2", "a < b and 1<2"),
-        ("</td></table>", "&lt;/td>&lt;/table>"),
-        ("<!-- open", "&lt;!-- open"),
-        ("<script>x", "&lt;script>x"),
-        ("`<td>` stays", "`<td>` stays"),
-        ("```html\n<td>\n```\n<td>", "```html\n<td>\n```\n&lt;td>"),
-        ("```python\nx = 1", "```python\nx = 1\n```"),
-        ("```", "```\n\n```"),
-        ("~~~~\n```\n<b>", "~~~~\n```\n<b>\n~~~~"),
-        ("a\n\n```\n1\n```\n\n```\n2", "a\n\n```\n1\n```\n\n```\n2\n```"),
-        ("$a<b$ and $$c<d$$", "$a< b$ and $$c< d$$"),
-        ("$5, <b> $6", "$5, < b> $6"),
-        ("an ` open tick <b>", "an ` open tick &lt;b>"),
-    ],
-)
-def test_nothing_in_a_text_ends_its_cell(text: str, safe: str) -> None:
-    assert in_cell(text) == safe
 
 
 def test_a_terminal_gets_one_after_the_other() -> None:
