@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from mlx_jupyter.kernel.conversation.conversations import Conversations
 from mlx_jupyter.kernel.magics.connection import Connection
+from mlx_jupyter.kernel.mapping.memo import Memo
 
 __all__ = ["Session"]
 
@@ -17,6 +18,8 @@ class Session:
     `embedding_model` is the same for `%embed`. `conversations` are those of `%chat`."""
 
     connection: Connection = field(default_factory=Connection)
+    memo: Memo = field(default_factory=Memo)
+    """The answers of `--each`."""
     model: str | None = None
     model_sees: bool = False
     embedding_model: str | None = None

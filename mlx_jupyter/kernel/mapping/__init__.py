@@ -1,0 +1,1 @@
+"""Many requests at once: one prompt over many items, or by several models."""
