@@ -11,6 +11,7 @@ from mlx_jupyter.kernel.footer import footer
 from mlx_jupyter.kernel.images.picture import Preview
 from mlx_jupyter.kernel.json_text import json_in
 from mlx_jupyter.kernel.look import Look
+from mlx_jupyter.kernel.schema.shown import is_table, table_bundle
 from mlx_jupyter.kernel.shown import is_shown
 from mlx_jupyter.wire.generation import Usage
 
@@ -101,7 +102,9 @@ class Answer:
         return json_in(self.text)
 
     def bundle(self) -> dict[str, Any]:
-        """What is shown, by MIME type."""
+        """What is shown, by MIME type; a value that is a table in the text's place."""
+        if is_table(self.value):
+            return table_bundle(self.value, self.footer if self.look.footer else "")
         return rendering.bundle(self)
 
     def as_markdown(self) -> str:

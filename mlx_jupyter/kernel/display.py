@@ -45,6 +45,7 @@ def show(
                 output.wait(event)
             else:
                 output.write(event, stream.answer)
+        stream.close()  # what takes time now is no time of the answer
         if at_end is not None:
             at_end(stream.answer)
     finally:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.kernel.answer import Answer
@@ -25,8 +24,11 @@ from mlx_jupyter.kernel.interpolation.fix import fix_prompt
 from mlx_jupyter.kernel.magics.ask import Attempt, Request, ask, question_message
 from mlx_jupyter.kernel.magics.dry_run import dry_run
 from mlx_jupyter.kernel.magics.grammar import Question
+from mlx_jupyter.kernel.magics.mapping import ask_each
 from mlx_jupyter.kernel.magics.model_word import model_word_warnings
+from mlx_jupyter.kernel.magics.schema import wanted
 from mlx_jupyter.kernel.magics.session import Session
+from mlx_jupyter.kernel.magics.side_by_side import ask_side_by_side
 
 __all__ = ["ask_question", "fix_question"]
 
@@ -36,9 +38,9 @@ def ask_question(
 ) -> object:
     """Raises UsageError and MLXJupyterError before anything is sent, for what is wrong in it."""
     if question.each is not None:
-        return _ask_each(shell, session, question, pictures)
+        return ask_each(shell, session, question, pictures, fill)
     if len(question.models) > 1:
-        return _ask_side_by_side(shell, session, question, pictures)
+        return ask_side_by_side(shell, session, question, pictures, fill)
     prompt, pictures = _filled(shell, question, pictures)
     said = question_message(prompt, pictures)
     return _ask_in_conversation(shell, session, question, said, pictures)
@@ -86,7 +88,8 @@ def _wanted(
     """With `--schema`: what is sent for it, and what reads the answer's value."""
     if question.schema is None:
         return {}, None
-    raise UsageError("--schema is not there yet.")
+    schema = wanted(shell, question.schema)
+    return {"response_format": schema.response_format}, schema.read
 
 
 def _filled(
@@ -97,18 +100,6 @@ def _filled(
         return question.prompt, pictures
     filled = fill(shell, question.prompt, pictures_before=len(pictures))
     return filled.text, [*pictures, *filled.pictures]
-
-
-def _ask_each(
-    shell: InteractiveShell, session: Session, question: Question, pictures: Sequence[Picture]
-) -> object:
-    raise UsageError("--each is not there yet.")
-
-
-def _ask_side_by_side(
-    shell: InteractiveShell, session: Session, question: Question, pictures: Sequence[Picture]
-) -> object:
-    raise UsageError("Several models at once (-m a,b) are not there yet.")
 
 
 def fix_question(shell: InteractiveShell, question: Question) -> Question:

@@ -77,6 +77,7 @@ class AsyncAnswerStream(AnswerStream):
         for event in sse.read(lines):
             if isinstance(event, sse.Progress):
                 self.progress = event
+                self.answer.evicted = event.evicted or self.answer.evicted
             else:
                 self._take(event)
 

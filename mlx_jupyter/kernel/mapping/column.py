@@ -26,7 +26,9 @@ class Column:
     @property
     def waiting(self) -> str:
         """What stands where there is no text yet."""
-        return "" if self.ended or self.answer.text else words(self.progress)
+        if self.ended or self.answer.text:
+            return ""
+        return "thinking" if self.answer.reasoning else words(self.progress)
 
     @property
     def facts(self) -> str:
