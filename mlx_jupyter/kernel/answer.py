@@ -72,6 +72,11 @@ class Answer:
         return tokens / seconds if tokens > 0 and seconds >= _SHORTEST_SECONDS else None
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing has been written, nor thought."""
+        return not self.text and not self.reasoning
+
+    @property
     def mark(self) -> str | None:
         """In words, why a partial answer ends where it does."""
         return _MARKS.get(self.finish_reason or "") if self.partial else None

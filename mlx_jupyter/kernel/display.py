@@ -50,7 +50,7 @@ def show(
             at_end(stream.answer)
     finally:
         stream.close()
-        if stream.answer.finish_reason == "error" and not stream.answer.text:
+        if stream.answer.finish_reason == "error" and stream.answer.is_empty:
             output.clear()
         else:
             output.finish(stream.answer)

@@ -161,6 +161,11 @@ def test_reasoning_comes_at_most_ten_times_a_second() -> None:
     assert 8 <= len(shown(think_for_a_second)) <= 12
 
 
+def test_what_was_thought_before_an_error_is_kept() -> None:
+    assert Answer().is_empty
+    assert not Answer(reasoning="hm").is_empty
+
+
 def test_nothing_is_shown_before_the_end_if_so_wished() -> None:
     output = FinalOutput(NotebookOutput(clock=lambda: 0.0))
     answer = Answer("a")

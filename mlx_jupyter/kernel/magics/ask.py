@@ -15,7 +15,6 @@ from mlx_jupyter.kernel.conversation.turn import Message
 from mlx_jupyter.kernel.display import Output, output_for, show
 from mlx_jupyter.kernel.images.content import content
 from mlx_jupyter.kernel.images.picture import Picture
-from mlx_jupyter.kernel.live import is_kernel
 from mlx_jupyter.kernel.look import Look
 from mlx_jupyter.kernel.magics.grammar import Question
 from mlx_jupyter.kernel.magics.interrupt import Interrupted
@@ -97,7 +96,7 @@ class _Asking:
             self._keep(answer, attempt)
             raise Interrupted(f"{len(answer.text)} characters are kept in _") from None
         except MLXJupyterError:
-            if answer.text:
+            if not answer.is_empty:
                 self._keep(answer, attempt)
             raise
         self._finish(answer, attempt)
@@ -113,8 +112,7 @@ class _Asking:
     def _finish(self, answer: Answer, attempt: Attempt) -> None:
         self._assign(answer)
         self.request.answered(answer, attempt)
-        if is_kernel(self.shell):
-            answer.shown_in_cell = self.shell.execution_count
+        answer.shown_in_cell = self.shell.execution_count
         if self.question.form == "code" and answer.finish_reason == "stop" and answer.code:
             self.shell.set_next_input(answer.code)
 

@@ -73,3 +73,8 @@ def test_what_came_before_an_error_is_kept(shell: Any, use_canned: Any) -> None:
     with pytest.raises(UsageError):
         shell.run_line_magic("chat", "-o answer fail")
     assert (shell.user_ns["answer"].text, shell.user_ns["answer"].partial) == ("MLX ", True)
+
+
+def test_the_answer_is_shown_once(shell: Any, use_canned: Any) -> None:
+    shell.run_cell("answer = %chat What is MLX?", store_history=True)
+    assert shell.user_ns["answer"].shown_in_cell == shell.execution_count
