@@ -15,7 +15,7 @@ __all__ = ["Command", "parse_command"]
 
 Parser = argparse.ArgumentParser
 
-_LATER = ("connect", "panel", "bench", "doctor", "env")
+_LATER = ("connect", "bench", "doctor", "env")
 _DEFAULT = "status"
 
 
@@ -67,7 +67,7 @@ def _check(verb: str, options: argparse.Namespace, parser: Parser) -> None:
 
 
 def _nothing(parser: Parser) -> None:
-    """`status`, `models`: no arguments."""
+    """`status`, `models`, `panel`: no arguments."""
 
 
 def _load(parser: Parser) -> None:
@@ -123,4 +123,5 @@ _GRAMMAR: dict[str, Callable[[Parser], None]] = {
     "plan": _plan,
     "use": _use,
     "events": _events,
+    "panel": _nothing,
 }

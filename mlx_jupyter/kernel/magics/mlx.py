@@ -49,6 +49,7 @@ class MLXMagics(Magics):  # type: ignore[misc]
           %mlx use [MODEL | --reset]        the model of this notebook's %chat and %%chat, or, if it
                                             makes vectors, of %embed
           %mlx events [-n N]                the last N events, or those from now on, until ■
+          %mlx panel                        all of this live, with buttons
 
         A pin ends with this notebook's kernel; with --keep it is yours, and stays until you take it
         away with `%mlx unpin MODEL --keep`. TIME is how long an unpinned model stays after its last
