@@ -17,9 +17,7 @@ from mlx_jupyter.kernel.magics.errors import one_line_errors
 from mlx_jupyter.kernel.panel.feed import Feed
 from mlx_jupyter.kernel.reports.change import EvictedReport, LoadedReport, PinnedReport
 
-__all__ = ["DONE", "Errands", "evict", "in_words", "load", "pin", "unpin"]
-
-DONE: Callable[[], None] = lambda: None  # noqa: E731 - nothing follows
+__all__ = ["Errands", "evict", "give_up", "in_words", "load", "pin", "unpin"]
 
 
 def load(pool: Pool, model: str) -> str:
@@ -29,6 +27,12 @@ def load(pool: Pool, model: str) -> str:
 
 def evict(pool: Pool, model: str) -> str:
     return " ".join(EvictedReport([pool.evict(model)], {}).sentences())
+
+
+def give_up(pool: Pool, model: str) -> str:
+    """Ends a load, whoever waits for it."""
+    pool.evict(model, force=True)
+    return f"The load of {model} is given up."
 
 
 def pin(pool: Pool, model: str) -> str:
@@ -57,7 +61,7 @@ class Errands:
         self._feed = feed
         self._say = say
 
-    def send(self, what: str, job: Callable[[Pool], str], done: Callable[[], None] = DONE) -> None:
+    def send(self, what: str, job: Callable[[Pool], str], done: Callable[[], None]) -> None:
         """Does `job`, says what it returns, then calls `done`, come what may."""
         self._say(f"{what} …", False)
         threading.Thread(target=self._run, args=(what, job, done), daemon=True).start()

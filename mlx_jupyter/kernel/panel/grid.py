@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 
 from ipywidgets import HTML, Button, HBox, Layout, VBox
@@ -18,6 +19,7 @@ _HINTS = {
     "Pin": "Keep {} loaded while this notebook's kernel lives",
     "Unpin": "Take every pin of {} away",
     "Evict": "Unload {} and give its memory back",
+    "Stop": "Give up the load of {}",
     "Query": "Ask {} a question, in the box below",
 }
 
@@ -35,7 +37,7 @@ class _Line:
         self.model = model
         self.row: Row | None = None
         self._press = press
-        self._facts = HTML(layout=Layout(flex="1 1 240px", margin="0", min_width="0"))
+        self._facts = HTML(layout=Layout(flex="1 1 240px", margin="0 2px", min_width="0"))
         self.buttons = {verb: self._button(verb) for verb in VERBS}
         places = Layout(flex="0 1 auto", flex_flow="row wrap", justify_content="flex-end")
         self.box = HBox(
@@ -57,8 +59,12 @@ class _Line:
         return button
 
     def verb(self, place: str) -> str:
-        is_pinned = self.row is not None and self.row.pinned
-        return "Unpin" if place == "Pin" and is_pinned else place
+        """What the button of that place does now."""
+        if self.row is not None and place == "Pin" and self.row.pinned:
+            return "Unpin"
+        if self.row is not None and place == "Evict" and self.row.is_loading:
+            return "Stop"
+        return place
 
     def show(self, row: Row, *, busy: bool) -> None:
         self.row = row
@@ -73,19 +79,23 @@ class _Line:
             verb = self.verb(place)
             button.description = f"{verb} {short(row.model)}"
             button.tooltip = _HINTS[verb].format(row.model)
-            button.disabled = busy
+            button.disabled = busy and verb != "Stop"
             button.layout.display = None if there[place] else "none"
 
 
 class Grid:
-    """`ask` is called with the model of a Query button; `touched` at every click."""
+    """`ask` is called with the model of a Query button, `touched` at every click; `guard` is the
+    panel's."""
 
     def __init__(
-        self, sent: errands.Errands, ask: Callable[[str], None], touched: Callable[[], None]
+        self,
+        sent: errands.Errands,
+        ask: Callable[[str], None],
+        touched: Callable[[], None],
+        guard: threading.RLock,
     ) -> None:
-        self._errands = sent
-        self._ask = ask
-        self._touched = touched
+        self._errands, self._ask, self._touched = sent, ask, touched
+        self._guard = guard
         self._busy: set[str] = set()
         self._lines: dict[str, _Line] = {}
         self._empty = HTML(markup.note("No model is loaded. Choose one below."))
@@ -116,6 +126,7 @@ class Grid:
             "Pin": errands.pin,
             "Unpin": errands.unpin,
             "Evict": errands.evict,
+            "Stop": errands.give_up,
         }[verb]
         self._set_busy(model, busy=True)
         self._errands.send(
@@ -125,10 +136,11 @@ class Grid:
         )
 
     def _set_busy(self, model: str, *, busy: bool) -> None:
-        (self._busy.add if busy else self._busy.discard)(model)
-        line = self._lines.get(model)
-        if line is not None and line.row is not None:
-            line.show(line.row, busy=busy)
+        with self._guard:
+            (self._busy.add if busy else self._busy.discard)(model)
+            line = self._lines.get(model)
+            if line is not None and line.row is not None:
+                line.show(line.row, busy=busy)
 
 
 def close(box: HBox | VBox) -> None:

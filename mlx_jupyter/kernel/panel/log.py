@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mlx_jupyter.kernel.panel.rows import clock
-from mlx_jupyter.kernel.reports.events import event_words
 from mlx_jupyter.wire.pool import PoolEvent
 
 __all__ = ["KEPT", "is_told", "log_lines"]
@@ -21,12 +20,20 @@ def is_told(event: PoolEvent) -> bool:
 
 
 def log_lines(events: Iterable[PoolEvent]) -> tuple[str, ...]:
-    """`14:03:22 demo/chat: evicted to make room for llama`, the newest first."""
+    """`14:03:22 demo/chat was evicted to make room for llama`, the newest first."""
     told = [event for event in events if is_told(event)]
     return tuple(_line(event) for event in reversed(told[-KEPT:]))
 
 
 def _line(event: PoolEvent) -> str:
-    what = "memory pressure" if event.type == "pressure" else event.model
-    said = f"failed: {event.reason}" if event.type == "state" else event_words(event)
-    return f"{clock(event.time)} {what}: {' '.join(said.split())}"
+    return f"{clock(event.time)} {' '.join(_words(event).split())}"
+
+
+def _words(event: PoolEvent) -> str:
+    if event.type == "pressure":
+        return f"memory pressure {event.state or ''}: {event.reason or ''}"
+    if event.type == "state":
+        return f"{event.model} failed: {event.reason}"
+    if event.made_room_for:
+        return f"{event.model} was evicted to make room for {event.made_room_for}"
+    return f"{event.model} was evicted: {event.reason or 'no reason is known'}"

@@ -20,29 +20,35 @@ _NONE = ("Choose a model to load", "")
 
 
 def choose(dropdown: Dropdown, options: list[tuple[str, str]]) -> None:
-    """Gives `dropdown` other options; what was chosen stays chosen if it is still there."""
+    """Gives `dropdown` other options; what was chosen stays chosen if it is still there, else it is
+    the first."""
     if list(dropdown.options) == options:
         return
-    chosen = dropdown.value
+    models = [model for _, model in options]
+    chosen = dropdown.value if dropdown.value in models else next(iter(models), None)
     with dropdown.hold_sync(), dropdown.hold_trait_notifications():
         dropdown.options = options
-        if chosen in [value for _, value in options]:
-            dropdown.value = chosen
+        dropdown.value = chosen
 
 
 class Picker:
-    def __init__(self, feed: Feed, errands: Errands, touched: Callable[[], None]) -> None:
+    """`touched` is called at what the user does; `guard` is the panel's."""
+
+    def __init__(
+        self, feed: Feed, errands: Errands, touched: Callable[[], None], guard: threading.RLock
+    ) -> None:
         self._feed, self._errands, self._touched = feed, errands, touched
+        self._guard = guard
         self._planned_for: object = None
         self._loading = False
         self.models = Dropdown(
             options=[_NONE],
             description="Load:",
-            style={"description_width": "initial"},
-            layout=Layout(flex="0 1 340px", min_width="0"),
+            style={"description_width": "38px"},
+            layout=Layout(flex="0 1 320px", min_width="0"),
         )
         self.button = Button(description="Load", disabled=True, layout=Layout(width="auto"))
-        self._words = HTML(layout=Layout(flex="1 1 200px", margin="0 0 0 6px", min_width="0"))
+        self._words = HTML(layout=Layout(flex="1 1 300px", margin="0 0 0 6px", min_width="0"))
         self.box = HBox(
             [self.models, self.button, self._words],
             layout=Layout(align_items="center", flex_flow="row wrap", margin="6px 0 0"),
@@ -52,9 +58,9 @@ class Picker:
 
     def show(self, view: PoolView) -> None:
         choose(self.models, [_NONE, *((one.label, one.model) for one in view.absent)])
-        rows = tuple((row.model, row.state, row.pinned, row.in_use) for row in view.rows)
-        if self._planned_for != (self.models.value, rows) and not view.is_moving:
-            self._planned_for = (self.models.value, rows)
+        rows = tuple((row.model, row.state, row.pinned) for row in view.rows)
+        if self._planned_for != rows and not view.is_moving:
+            self._planned_for = rows
             self._plan()
 
     def _chosen(self, _: object) -> None:
@@ -74,8 +80,9 @@ class Picker:
             said = plan_words(self._feed.use(lambda pool: pool.plan(model)))
         except MLXJupyterError as error:
             said = in_words(error)
-        if self.models.value == model:  # else another has been chosen meanwhile
-            self._words.value = markup.note(said)
+        with self._guard:
+            if self.models.value == model:  # else another has been chosen meanwhile
+                self._words.value = markup.note(said)
 
     def _load(self) -> None:
         self._touched()
@@ -89,6 +96,7 @@ class Picker:
         self._set_button()
 
     def _set_button(self) -> None:
-        model = self.models.value
-        self.button.description = f"Load {short(model)}" if model else "Load"
-        self.button.disabled = self._loading or not model
+        with self._guard:
+            model = self.models.value
+            self.button.description = f"Load {short(model)}" if model else "Load"
+            self.button.disabled = self._loading or not model

@@ -28,13 +28,15 @@ _BETWEEN_UPDATES_SECONDS = 0.4
 
 
 class QuestionBox:
-    def __init__(self, feed: Feed, touched: Callable[[], None]) -> None:
-        self._feed, self._touched = feed, touched
+    """`touched` is called at what the user does; `guard` is the panel's."""
+
+    def __init__(self, feed: Feed, touched: Callable[[], None], guard: threading.RLock) -> None:
+        self._feed, self._touched, self._guard = feed, touched, guard
         self._stopped: threading.Event | None = None
         self.models = Dropdown(
             description="Ask:",
-            style={"description_width": "initial"},
-            layout=Layout(flex="0 1 240px", min_width="0"),
+            style={"description_width": "38px"},
+            layout=Layout(flex="0 1 320px", min_width="0"),
         )
         self.text = Text(placeholder="A question, then Enter", layout=Layout(flex="1 1 200px"))
         self.ask_button = Button(description="Ask", layout=Layout(width="auto"))
@@ -70,13 +72,14 @@ class QuestionBox:
     def _ask(self) -> None:
         self._touched()
         model, question = self.models.value, self.text.value.strip()
-        if self._stopped is not None:
-            return
         if not (model and question):
             self.answer.value = markup.note("Choose a model and write a question first.")
             return
-        self._stopped = threading.Event()
-        self._set_buttons()
+        with self._guard:
+            if self._stopped is not None:
+                return
+            self._stopped = threading.Event()
+            self._set_buttons()
         threading.Thread(target=self._run, args=(model, question), daemon=True).start()
 
     def _set_buttons(self) -> None:
@@ -89,8 +92,9 @@ class QuestionBox:
         except MLXJupyterError as error:
             self.answer.value = markup.note(f"{model}: {in_words(error)}", is_error=True)
         finally:
-            self._stopped = None
-            self._set_buttons()
+            with self._guard:
+                self._stopped = None
+                self._set_buttons()
 
     def _stream(self, pool: Pool, model: str, question: str) -> None:
         stopped, next_update = self._stopped, 0.0

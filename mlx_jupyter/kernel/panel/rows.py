@@ -35,8 +35,12 @@ class Row:
         return self.state == "loaded"
 
     @property
+    def is_loading(self) -> bool:
+        return self.share is not None
+
+    @property
     def can_load(self) -> bool:
-        return not self.is_loaded and self.share is None
+        return not self.is_loaded and not self.is_loading
 
     @property
     def can_evict(self) -> bool:

@@ -13,6 +13,7 @@ from mlx_jupyter.wire.pool import AdminStatus, ModelStatus, PlanReport, PoolEven
 
 __all__ = ["Choice", "PoolView", "headline", "plan_words", "pool_view"]
 
+_REFUSED = "Insufficient memory: "
 _LEVELS = ((0.95, "full"), (0.8, "high"), (0.5, "medium"), (0.0, "low"))
 
 
@@ -53,7 +54,7 @@ class PoolView:
     @property
     def is_moving(self) -> bool:
         """Whether it will look different soon: something loads, or answers."""
-        return any(row.in_use or row.share is not None for row in self.rows)
+        return any(row.in_use or row.is_loading for row in self.rows)
 
 
 def pool_view(
@@ -116,7 +117,7 @@ def plan_words(plan: PlanReport) -> str:
     if plan.resident:
         return "is loaded already"
     if not plan.fits:
-        return f"does not fit: {plan.reason}"
+        return f"does not fit: {plan.reason.removeprefix(_REFUSED)}"
     needs = f"needs {size(plan.needed_bytes)}, {size(plan.available_bytes)} are free"
     steps = []
     if plan.evict:

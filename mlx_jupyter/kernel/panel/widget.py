@@ -62,12 +62,12 @@ class MemoryPanel(VBox):  # type: ignore[misc]
         errands = Errands(feed, self._say)
         self._head = HTML(layout=Layout(flex="1 1 auto", min_width="0"))
         self._bar, self._log = HTML(layout=Layout(width="auto")), HTML()
-        self._note = HTML(markup.note(_HINT))
+        self._note = HTML()
         self.pause_button = Button(description="Pause", layout=Layout(width="auto"))
         self.pause_button.on_click(lambda _: self._toggle())
-        self.question = QuestionBox(feed, self._touch)
-        self.grid = Grid(errands, self.question.turn_to, self._touch)
-        self.picker = Picker(feed, errands, self._touch)
+        self.question = QuestionBox(feed, self._touch, self._guard)
+        self.grid = Grid(errands, self.question.turn_to, self._touch, self._guard)
+        self.picker = Picker(feed, errands, self._touch, self._guard)
         head = HBox([self._head, self.pause_button], layout=Layout(align_items="center"))
         boxes = [self.grid.box, self.picker.box, self.question.box]
         self.children = [head, self._bar, *boxes, self._note, self._log]
@@ -138,7 +138,7 @@ class MemoryPanel(VBox):  # type: ignore[misc]
     # --- what it shows ------------------------------------------------------------------------
 
     def _show(self, view: PoolView) -> None:
-        self._set_head(f"Live; last change at {time_of_day(view.at)}.")
+        self._set_head(f"Live; last change at {time_of_day(view.at)}. {_HINT}")
         self._bar.value = markup.bar(view) + markup.legend(view)
         self._log.value = markup.log(view)
         self.grid.show(view.rows)
