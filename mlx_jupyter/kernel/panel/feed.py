@@ -19,13 +19,13 @@ from mlx_jupyter.errors import MLXJupyterError, ServerNotFound
 from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.kernel.endpoint import Endpoint
 from mlx_jupyter.kernel.panel.audience import Audience, Listener, News
-from mlx_jupyter.kernel.panel.follower import Follower
+from mlx_jupyter.kernel.panel.follower import Follower, within
 from mlx_jupyter.kernel.panel.rediscovery import found_again, is_stale
 
 __all__ = ["Feed", "end_feeds", "feed_of"]
 
 T = TypeVar("T")
-_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 15.0
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 4.0
 _UNATTENDED = "Paused, because nobody seemed to look. Press Resume."
 
 
@@ -39,6 +39,7 @@ class Feed:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop
         self._woken: asyncio.Event
+        self._ended: asyncio.Event
         self._pause_seconds = _FIRST_PAUSE_SECONDS
 
     @property
@@ -63,10 +64,14 @@ class Feed:
         self.nudge()
 
     def nudge(self) -> None:
-        """Has the thread look now."""
+        """Has the thread look now, or end."""
         with self._lock:
             if self._thread is not None:
-                self._loop.call_soon_threadsafe(self._woken.set)
+                self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        (self._ended.clear if len(self._audience) else self._ended.set)()
+        self._woken.set()
 
     def use(self, action: Callable[[Pool], T]) -> T:
         """Does `action` with the pool, in this thread. A server that is not there any more is
@@ -82,7 +87,8 @@ class Feed:
             return action(pool)
 
     def _start(self) -> None:
-        self._loop, self._woken = asyncio.new_event_loop(), asyncio.Event()
+        self._loop = asyncio.new_event_loop()
+        self._woken, self._ended = asyncio.Event(), asyncio.Event()
         self._thread = threading.Thread(
             target=self._run, args=(self._loop,), name="mlx_jupyter panels", daemon=True
         )
@@ -116,7 +122,7 @@ class Feed:
             return False
 
     async def _follow(self) -> None:
-        async with Follower(self.endpoint, self._woken) as follower:
+        async with Follower(self.endpoint, self._woken, self._ended) as follower:
             while len(self._audience):
                 self._audience.tell(News(await follower.look()))
                 self._pause_seconds = _FIRST_PAUSE_SECONDS
@@ -125,9 +131,7 @@ class Feed:
 
     async def _pause(self) -> None:
         self._woken.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._pause_seconds):
-                await self._woken.wait()
+        await within(self._pause_seconds, self._woken)
         self._pause_seconds = min(2 * self._pause_seconds, _LONGEST_PAUSE_SECONDS)
 
     def _look_for_it(self, error: MLXJupyterError) -> None:

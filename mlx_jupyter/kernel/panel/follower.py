@@ -26,7 +26,7 @@ from mlx_jupyter.kernel.transport import (
 )
 from mlx_jupyter.wire.pool import AdminStatus, PoolEvent, PoolStatus
 
-__all__ = ["Follower"]
+__all__ = ["Follower", "within"]
 
 _BETWEEN_LOOKS_SECONDS = 0.5
 _MOVING_SECONDS, _IDLE_SECONDS = 1.0, 15.0
@@ -37,12 +37,12 @@ _SILENCE_SECONDS = 40.0
 class Follower:
     """Use it as an `async with` block. Raises `ServerNotFound` and `RequestFailed`.
 
-    `woken` is set when it is time to look.
+    `woken` is set when it is time to look, `ended` when nobody listens any more.
     """
 
-    def __init__(self, endpoint: Endpoint, woken: asyncio.Event) -> None:
+    def __init__(self, endpoint: Endpoint, woken: asyncio.Event, ended: asyncio.Event) -> None:
         self._endpoint = endpoint
-        self._woken = woken
+        self._woken, self._ended = woken, ended
         self._told: deque[PoolEvent] = deque(maxlen=KEPT)
         self._moving = False
         self._http = async_http_client(endpoint)
@@ -75,10 +75,8 @@ class Follower:
 
     async def until_it_matters(self) -> None:
         """Until another look may show something else, half a second at least."""
-        await asyncio.sleep(_BETWEEN_LOOKS_SECONDS)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_MOVING_SECONDS if self._moving else _IDLE_SECONDS):
-                await self._woken.wait()
+        await within(_BETWEEN_LOOKS_SECONDS, self._ended)
+        await within(_MOVING_SECONDS if self._moving else _IDLE_SECONDS, self._woken)
 
     async def _get(self, url: str, kind: type[T]) -> T:
         with translated(self._endpoint):
@@ -109,3 +107,10 @@ class Follower:
                 event = pool_event(line.removeprefix(b"data: ").decode())
                 self._told.extend([event] if is_told(event) else [])
                 self._woken.set()
+
+
+async def within(seconds: float, event: asyncio.Event) -> None:
+    """Waits for `event`, but not for longer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

@@ -26,7 +26,7 @@ def choose(dropdown: Dropdown, options: list[tuple[str, str]]) -> None:
         return
     models = [model for _, model in options]
     chosen = dropdown.value if dropdown.value in models else next(iter(models), None)
-    with dropdown.hold_sync(), dropdown.hold_trait_notifications():
+    with dropdown.hold_sync():
         dropdown.options = options
         dropdown.value = chosen
 
@@ -57,9 +57,13 @@ class Picker:
         self.button.on_click(lambda _: self._load())
 
     def show(self, view: PoolView) -> None:
+        chosen = self.models.value
+        self.models.unobserve(self._chosen, "value")  # the user has not chosen
         choose(self.models, [_NONE, *((one.label, one.model) for one in view.absent)])
+        self.models.observe(self._chosen, "value")
         rows = tuple((row.model, row.state, row.pinned) for row in view.rows)
-        if self._planned_for != rows and not view.is_moving:
+        is_due = self._planned_for != rows and not view.is_moving
+        if is_due or self.models.value != chosen:
             self._planned_for = rows
             self._plan()
 
