@@ -86,6 +86,7 @@ def jupyter(
     *,
     token: str = "token-of-the-test",
     app: str = "jupyter_server",
+    port: int = 0,
     base_url: str = "/a%40b/",
     extra_environment: dict[str, str] | None = None,
 ) -> Iterator[JupyterProcess]:
@@ -95,7 +96,15 @@ def jupyter(
         (folder / name).mkdir(parents=True, exist_ok=True)
     log_file = folder / "log"
     command = [
-        *(sys.executable, "-P", "-m", app, "--allow-root", "--no-browser", "--ServerApp.port=0"),
+        *(
+            sys.executable,
+            "-P",
+            "-m",
+            app,
+            "--allow-root",
+            "--no-browser",
+            f"--ServerApp.port={port}",
+        ),
         *(f"--IdentityProvider.token={token}", f"--ServerApp.base_url={base_url}"),
         *(f"--ServerApp.root_dir={folder / 'root'}", *arguments),
     ]

@@ -29,7 +29,9 @@ def browser() -> str | None:
 
 
 @contextmanager
-def jupyterlab(folder: Path, *arguments: str) -> Iterator[JupyterProcess]:
+def jupyterlab(
+    folder: Path, *arguments: str, extra_environment: dict[str, str] | None = None
+) -> Iterator[JupyterProcess]:
     """One that asks its user nothing, and that a page's scripts can drive."""
     settings = folder / "settings"
     quiet = settings / "@jupyterlab" / "apputils-extension"
@@ -39,7 +41,7 @@ def jupyterlab(folder: Path, *arguments: str) -> Iterator[JupyterProcess]:
     environment = {
         "JUPYTERLAB_SETTINGS_DIR": str(settings),
         "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
-    }
+    } | (extra_environment or {})
     expose = ["--LabApp.expose_app_in_browser=True", *arguments]
     with jupyter(folder, expose, app="jupyterlab", extra_environment=environment) as process:
         yield process

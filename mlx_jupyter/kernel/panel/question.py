@@ -7,15 +7,15 @@ import time
 from collections.abc import Callable
 from html import escape
 
-from ipywidgets import HTML, Button, Dropdown, HBox, Layout, Text, VBox
+from ipywidgets import HTML, Button, HBox, Layout, Text, VBox
 
 from mlx_jupyter.errors import MLXJupyterError
 from mlx_jupyter.kernel.answer import Answer
 from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.kernel.panel import markup
+from mlx_jupyter.kernel.panel.choice import ModelField
 from mlx_jupyter.kernel.panel.errands import in_words
 from mlx_jupyter.kernel.panel.feed import Feed
-from mlx_jupyter.kernel.panel.picker import choose
 from mlx_jupyter.kernel.panel.state import PoolView
 from mlx_jupyter.kernel.progress import words
 from mlx_jupyter.wire.sse import Progress
@@ -33,17 +33,14 @@ class QuestionBox:
     def __init__(self, feed: Feed, touched: Callable[[], None], guard: threading.RLock) -> None:
         self._feed, self._touched, self._guard = feed, touched, guard
         self._stopped: threading.Event | None = None
-        self.models = Dropdown(
-            description="Ask:",
-            style={"description_width": "38px"},
-            layout=Layout(flex="0 1 320px", min_width="0"),
-        )
+        self._offered = False
+        self.models = ModelField("Ask:")
         self.text = Text(placeholder="A question, then Enter", layout=Layout(flex="1 1 200px"))
         self.ask_button = Button(description="Ask", layout=Layout(width="auto"))
         self.stop_button = Button(description="Stop", disabled=True, layout=Layout(width="auto"))
         self.answer = HTML(layout=Layout(margin="0"))
         line = HBox(
-            [self.models, self.text, self.ask_button, self.stop_button],
+            [self.models.box, self.text, self.ask_button, self.stop_button],
             layout=Layout(align_items="center", flex_flow="row wrap"),
         )
         self.box = VBox([line, self.answer], layout=Layout(margin="2px 0 0"))
@@ -52,13 +49,15 @@ class QuestionBox:
         self.text.on_msg(self._entered)
 
     def show(self, view: PoolView) -> None:
-        choose(self.models, [(one.label, one.model) for one in view.askable])
+        self.models.suggest(view.askable)
+        if not self.models.model and view.askable and not self._offered:
+            self._offered = True
+            self.models.put(view.askable[0].label)
 
     def turn_to(self, model: str) -> None:
         """Makes `model` the one to ask, and leads the keyboard to the question."""
-        if model in [value for _, value in self.models.options]:
-            self.models.value = model
-            self.text.focus()
+        self.models.put(model)
+        self.text.focus()
 
     def stop(self) -> None:
         """Ends the answer, in the server too, at its next sign of life."""
@@ -71,7 +70,7 @@ class QuestionBox:
 
     def _ask(self) -> None:
         self._touched()
-        model, question = self.models.value, self.text.value.strip()
+        model, question = self.models.model, self.text.value.strip()
         if not (model and question):
             self.answer.value = markup.note("Choose a model and write a question first.")
             return

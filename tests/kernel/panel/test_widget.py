@@ -38,9 +38,9 @@ def button(panel: MemoryPanel, verb: str, model: str) -> Any:
 
 
 def pick(panel: MemoryPanel, model: str) -> str:
-    panel.picker.models.value = model
-    until(lambda: panel.picker._words.value)
-    return str(panel.picker._words.value)
+    panel.picker.models.put(model)
+    until(lambda: panel.picker.words.value)
+    return str(panel.picker.words.value)
 
 
 def test_it_is_what_the_package_offers() -> None:
@@ -54,7 +54,22 @@ def test_a_model_is_loaded_by_a_click(panel: MemoryPanel, empty_pool: Pool) -> N
     until(lambda: f"{CHAT} is loaded (" in panel._note.value)
     assert empty_pool.status().models[CHAT].status == "running"
     assert not empty_pool.status().models[CHAT].pinned
-    until(lambda: CHAT not in [value for _, value in panel.picker.models.options])
+    until(lambda: not [one for one in panel.picker.models.box.options if CHAT in one])
+    assert panel.picker.models.model == "", "the field is free for the next"
+
+
+def test_a_suggestion_stands_for_its_model(panel: MemoryPanel) -> None:
+    label = next(one for one in panel.picker.models.box.options if one.startswith(f"{CHAT} · "))
+    pick(panel, label)
+    assert panel.picker.models.model == CHAT
+    assert panel.picker.button.description == f"Load {CHAT}"
+
+
+def test_an_id_that_is_not_here_is_planned_at_enter(panel: MemoryPanel) -> None:
+    panel.picker.models.put("demo/chatt")
+    assert panel.picker.button.disabled
+    panel.picker.models.box._handle_custom_msg({"event": "submit"}, [])
+    until(lambda: "There is no model" in panel.picker.words.value)
 
 
 def test_before_the_click_it_says_who_would_leave(panel: MemoryPanel, empty_pool: Pool) -> None:
@@ -119,7 +134,7 @@ def test_a_model_that_has_gone_meanwhile_is_said_in_the_panel(
 def test_a_question_is_answered_in_the_panel(panel: MemoryPanel, empty_pool: Pool) -> None:
     empty_pool.load(CHAT)
     button(panel, "Query", CHAT).click()
-    assert panel.question.models.value == CHAT
+    assert panel.question.models.model == CHAT
     panel.question.text.value = "What is MLX?"
     panel.question.ask_button.click()
     assert panel.question.ask_button.disabled
@@ -128,7 +143,7 @@ def test_a_question_is_answered_in_the_panel(panel: MemoryPanel, empty_pool: Poo
 
 
 def test_enter_asks_too(panel: MemoryPanel) -> None:
-    panel.question.models.value = CHAT
+    panel.question.models.put(CHAT)
     panel.question.text.value = "What is MLX?"
     panel.question.text._handle_custom_msg({"event": "submit"}, [])
     until(lambda: " tokens" in panel.question.answer.value)
@@ -137,7 +152,7 @@ def test_enter_asks_too(panel: MemoryPanel) -> None:
 def test_stop_frees_the_model(panel: MemoryPanel, empty_pool: Pool) -> None:
     empty_pool.load(LLAMA)
     line(panel, LLAMA)
-    panel.question.models.value = LLAMA
+    panel.question.models.put(LLAMA)
     panel.question.text.value = "Say something long."
     panel.question.ask_button.click()
     until(lambda: empty_pool.status().models[LLAMA].in_use)
