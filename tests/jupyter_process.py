@@ -96,17 +96,10 @@ def jupyter(
         (folder / name).mkdir(parents=True, exist_ok=True)
     log_file = folder / "log"
     command = [
-        *(
-            sys.executable,
-            "-P",
-            "-m",
-            app,
-            "--allow-root",
-            "--no-browser",
-            f"--ServerApp.port={port}",
-        ),
+        *(sys.executable, "-P", "-m", app, "--allow-root", "--no-browser"),
+        *(f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder / 'root'}"),
         *(f"--IdentityProvider.token={token}", f"--ServerApp.base_url={base_url}"),
-        *(f"--ServerApp.root_dir={folder / 'root'}", *arguments),
+        *arguments,
     ]
     with log_file.open("wb") as log:
         process = subprocess.Popen(

@@ -48,9 +48,12 @@ class ModelField:
         return self.model in self._models.values()
 
     def suggest(self, choices: Iterable[Choice]) -> None:
-        """What was suggested before still means the same: it may stand in the field."""
-        self.box.options = [choice.label for choice in choices]
-        self._models |= {choice.label: choice.model for choice in choices}
+        """A suggestion of before that stands in the field becomes what is said of it now."""
+        labels = {choice.model: choice.label for choice in choices}
+        self._models |= {label: model for model, label in labels.items()}
+        self.box.options = list(labels.values())
+        if self.box.value in self._models and self.box.value not in labels.values():
+            self.box.value = labels.get(self.model, self.model)
 
     def put(self, model: str) -> None:
         """As if the user had chosen it; empty clears the field."""

@@ -148,3 +148,6 @@ def close(box: HBox | VBox) -> None:
     for child in getattr(box, "children", ()):
         close(child)
     box.close()
+    for part in (box.layout, getattr(box, "style", None)):
+        if part is not None:
+            part.close()

@@ -20,7 +20,7 @@ __all__ = ["QUIET", "bar", "facts", "head", "legend", "log", "note", "table"]
 QUIET = "color: var(--jp-content-font-color2, #767676)"
 _HUES = ("#3f6fb5", "#24795a", "#96561f", "#8a4fa3", "#a83f53", "#527226")
 """Dark enough for white letters, light enough to stand out on a dark page."""
-_STRIPES = "repeating-linear-gradient(45deg, {0} 0 4px, color-mix(in srgb, {0} 55%, white) 4px 7px)"
+_STRIPES = "repeating-linear-gradient(45deg, {0} 0 4px, color-mix(in srgb, {0} 65%, black) 4px 7px)"
 _OTHERS = {
     "caches": "#7a7a7a",
     "spare": "#8f8f8f",

@@ -47,6 +47,7 @@ class QuestionBox:
         self.ask_button.on_click(lambda _: self._ask())
         self.stop_button.on_click(lambda _: self.stop())
         self.text.on_msg(self._entered)
+        self.text.observe(lambda _: self._touched(), "value")
 
     def show(self, view: PoolView) -> None:
         self.models.suggest(view.askable)

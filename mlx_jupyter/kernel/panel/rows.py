@@ -96,8 +96,8 @@ def _facts(status: ModelStatus, own_kernel: str | None) -> list[str]:
         facts.append(f"in use by {count} request{'s' * (count != 1)}")
     elif status.status == "running" and status.last_used is not None:
         facts.append(f"idle since {clock(status.last_used)}")
-    if status.in_use and status.tokens_per_second:
-        facts.append(f"{status.tokens_per_second:.3g} tokens/s")
+    if status.in_use and (speed := status.tokens_per_second):
+        facts.append(f"{speed:.0f} tokens/s" if speed >= 10 else f"{speed:.1f} tokens/s")
     if status.expires_at is not None:
         facts.append(f"leaves at {clock(status.expires_at)}")
     if status.health == "unhealthy" and status.status == "running":

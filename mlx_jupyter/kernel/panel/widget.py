@@ -77,7 +77,7 @@ class MemoryPanel(VBox):  # type: ignore[misc]
     def tell(self, news: News) -> None:
         with self._guard:
             if news.view is None:
-                self._set_head(news.trouble, is_error=True)
+                self._set_head(f"{news.trouble} Looking for it again …", is_error=True)
                 return
             self._seen = news.view
             self._show(news.view)
@@ -117,6 +117,7 @@ class MemoryPanel(VBox):  # type: ignore[misc]
             self.question.stop()
             for child in self.children:
                 close(child)
+            self.layout.close()
         super().close()
         self.__dict__.pop("_repr_mimebundle_", None)  # as a table it can be shown all the same
 

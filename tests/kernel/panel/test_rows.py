@@ -46,7 +46,7 @@ def test_times_are_absolute() -> None:
 
 def test_a_model_in_use_says_by_how_many_and_how_fast_it_writes() -> None:
     found = shown(in_use=True, requests=2, last_used=NOW, tokens_per_second=31.4159)
-    assert found.facts == ("in use by 2 requests", "31.4 tokens/s")
+    assert found.facts == ("in use by 2 requests", "31 tokens/s")
 
 
 def test_the_notebooks_own_pin_is_told_from_others() -> None:
