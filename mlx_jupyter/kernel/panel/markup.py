@@ -17,6 +17,10 @@ from mlx_jupyter.kernel.units import size
 
 __all__ = ["QUIET", "bar", "facts", "head", "legend", "log", "note", "table"]
 
+# Said twice where a variable is wanted: JupyterLab takes variables out of the HTML of a notebook
+# that it does not trust, and leaves the plain colour.
+_BORDER = "1px solid #bdbdbd; border-color: var(--jp-border-color1, #bdbdbd)"
+_LETTERS = "#222; color: var(--jp-content-font-color1, #222)"
 QUIET = "color: var(--jp-content-font-color2, #767676)"
 _HUES = ("#3f6fb5", "#24795a", "#96561f", "#8a4fa3", "#a83f53", "#527226")
 """Dark enough for white letters, light enough to stand out on a dark page."""
@@ -25,7 +29,7 @@ _OTHERS = {
     "caches": "#7a7a7a",
     "spare": "#8f8f8f",
     "others": _STRIPES.format("#6d6d6d"),
-    "free": "var(--jp-layout-color2, #e8e8e8)",
+    "free": "#e8e8e8; background: var(--jp-layout-color2, #e8e8e8)",
 }
 _NAMES = {
     "caches": "caches",
@@ -45,7 +49,7 @@ def bar(view: PoolView) -> str:
     said = escape(headline(view), quote=True)
     return (
         f'<div role="img" aria-label="{said}" style="display: flex; height: 20px; width: 100%;'
-        " border: 1px solid var(--jp-border-color1, #bdbdbd); border-radius: 3px; overflow: hidden;"
+        f" border: {_BORDER}; border-radius: 3px; overflow: hidden;"
         f' box-sizing: border-box">{parts}</div>'
     )
 
@@ -53,7 +57,7 @@ def bar(view: PoolView) -> str:
 def _part(part: Segment, share: float, hues: dict[str, str]) -> str:
     words = escape(_words(part))
     label = words if share >= _WORTH_A_LABEL else ""
-    letters = "var(--jp-content-font-color1, #222)" if part.part == "free" else "#fff"
+    letters = _LETTERS if part.part == "free" else "#fff"
     return (
         f'<div title="{words}" style="flex: {share:.5f} 0 0; min-width: 2px; overflow: hidden;'
         f" background: {_background(part, hues)}; color: {letters}; font-size: 11px;"
@@ -107,7 +111,7 @@ def _hues(parts: Iterable[Segment]) -> dict[str, str]:
 def _swatch(background: str) -> str:
     return (
         f'<span aria-hidden="true" style="display: inline-block; width: 10px; height: 10px;'
-        f" margin-right: 5px; border: 1px solid var(--jp-border-color1, #bdbdbd);"
+        f" margin-right: 5px; border: {_BORDER};"
         f' background: {background}"></span>'
     )
 
@@ -163,7 +167,8 @@ def table(view: PoolView, caption: str) -> str:
     body = "".join(_table_row(row) for row in view.rows)
     empty = '<tr><td colspan="5" style="text-align: left">No model is loaded.</td></tr>'
     return (
-        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        '<table><caption style="text-align: left; white-space: nowrap">'
+        f"{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body or empty}</tbody></table>"
     )
 

@@ -26,6 +26,7 @@ from mlx_jupyter.kernel.panel.static import StaticPanel
 
 __all__ = ["MemoryPanel"]
 
+_WAS_LIVE = "With widgets this is a live panel: run the cell where they can be shown."
 _HINT = "While a cell runs, buttons wait for it; the figures do not."
 
 
@@ -154,7 +155,7 @@ class MemoryPanel(VBox):  # type: ignore[misc]
             self._note.value = markup.note(text, is_error=is_error)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        bundle: dict[str, Any] = dict(StaticPanel(self._seen).bundle())
+        bundle: dict[str, Any] = dict(StaticPanel(self._seen, _WAS_LIVE).bundle())
         if self.comm is not None:
             live = super()._repr_mimebundle_(**kwargs) or {}
             bundle = live | bundle

@@ -59,7 +59,7 @@ def test_the_bar_is_read_out_as_a_sentence() -> None:
 
 def test_models_have_hues_of_their_own() -> None:
     bar = markup.bar(view(a=model(), b=model(), c=model()))
-    assert len(set(re.findall(r"background: (#\w+)", bar))) == 3
+    assert len(set(re.findall(r"background: (#\w+)", bar))) == len(["a", "b", "c", "free"])
 
 
 def test_a_load_has_a_labelled_progress() -> None:

@@ -89,5 +89,5 @@ def test_an_executed_notebook_that_is_converted_has_the_table(
     # With the state nbconvert prefers the widget, which needs a script from elsewhere.
     NotebookClient(notebook, kernel_name="python3", store_widget_state=False).execute()
     html, _ = HTMLExporter().from_notebook_node(notebook)
-    assert "<caption>MLX memory as of " in html
+    assert ">MLX memory as of " in html
     assert f">{CHAT}</th>" in html

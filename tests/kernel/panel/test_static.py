@@ -6,7 +6,7 @@ from tests.kernel.panel.facts import model, view
 
 def test_the_table_says_of_when_it_is() -> None:
     panel = StaticPanel(view(a=model()))
-    assert f"<caption>MLX memory as of {panel.stamp}: 2.00 GB of 10.0 GB used" in panel.as_html()
+    assert f">MLX memory as of {panel.stamp}: 2.00 GB of 10.0 GB used" in panel.as_html()
     assert panel.as_plain().startswith(f"MLX memory as of {panel.stamp}: ")
 
 

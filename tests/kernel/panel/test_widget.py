@@ -209,7 +209,7 @@ def test_a_closed_panel_leaves_no_widget_and_no_thread(empty_pool: Pool) -> None
 def test_in_a_saved_notebook_it_is_a_table(panel: MemoryPanel) -> None:
     bundle = panel._repr_mimebundle_()
     assert set(bundle) == {WIDGET_VIEW, "text/html", "text/plain"}
-    assert "<caption>MLX memory as of " in bundle["text/html"]
+    assert ">MLX memory as of " in bundle["text/html"]
     panel.close()
     assert set(panel._repr_mimebundle_()) == {"text/html", "text/plain"}
 
