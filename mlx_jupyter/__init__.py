@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from mlx_jupyter.kernel.client import Pool
+    from mlx_jupyter.kernel.panel.widget import MemoryPanel
 
-__all__ = ["__version__", "connect"]
+__all__ = ["MemoryPanel", "__version__", "connect"]
 
 
 def connect(url: str | None = None, api_key: str | None = None, *, ca: str | None = None) -> Pool:
@@ -33,6 +34,18 @@ def connect(url: str | None = None, api_key: str | None = None, *, ca: str | Non
     from mlx_jupyter.kernel.discovery import find
 
     return Pool((None if url else chosen_here()) or find(url, api_key, ca))
+
+
+def __getattr__(name: str) -> Any:
+    if name == "MemoryPanel":
+        from mlx_jupyter.kernel.panel.opening import live_kind
+
+        return live_kind()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:

@@ -86,6 +86,7 @@ def jupyter(
     *,
     token: str = "token-of-the-test",
     app: str = "jupyter_server",
+    port: int = 0,
     base_url: str = "/a%40b/",
     extra_environment: dict[str, str] | None = None,
 ) -> Iterator[JupyterProcess]:
@@ -95,11 +96,12 @@ def jupyter(
         (folder / name).mkdir(parents=True, exist_ok=True)
     log_file = folder / "log"
     on_socket = any(argument.startswith("--ServerApp.sock=") for argument in arguments)
-    port = [] if on_socket else ["--ServerApp.port=0"]
+    ports = [] if on_socket else [f"--ServerApp.port={port}"]
     command = [
-        *(sys.executable, "-P", "-m", app, "--allow-root", "--no-browser", *port),
+        *(sys.executable, "-P", "-m", app, "--allow-root", "--no-browser", *ports),
+        f"--ServerApp.root_dir={folder / 'root'}",
         *(f"--IdentityProvider.token={token}", f"--ServerApp.base_url={base_url}"),
-        *(f"--ServerApp.root_dir={folder / 'root'}", *arguments),
+        *arguments,
     ]
     with log_file.open("wb") as log:
         process = subprocess.Popen(

@@ -49,6 +49,7 @@ from mlx_jupyter.messages import (
 )
 from mlx_jupyter.messages import LoadFailed as LoadFailedEvent
 from mlx_jupyter.pool.ending import words_of
+from mlx_jupyter.pool.pace import Pace
 from mlx_jupyter.pool.process import spawn
 from mlx_jupyter.pool.stream import Item, Stream
 
@@ -74,6 +75,7 @@ class WorkerLink(asyncio.Protocol):
         self.on_report: Callable[[], None] | None = None
         self.started_at = self._heard_at = loop.time()
         self.model: str | None = None
+        self.pace = Pace()
         self._loaded: asyncio.Future[Loaded] = loop.create_future()
         self._streams: dict[int, Stream] = {}
         self._replies: dict[int, asyncio.Future[Any]] = {}
@@ -280,6 +282,7 @@ class WorkerLink(asyncio.Protocol):
                 self._loaded.set_exception(error or LoadFailed(event.message))
 
     def _deliver(self, step: Step) -> None:
+        self.pace.add(sum(delta.tokens for delta in step.deltas), self._heard_at)
         items: tuple[Item, ...] = (*step.joined, *step.prefills, *step.deltas, *step.vectors)
         for item in items:
             stream = self._streams.get(item.id)

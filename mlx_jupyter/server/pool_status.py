@@ -29,6 +29,10 @@ def pool_status(pool: Pool, checkpoints: Iterable[Checkpoint]) -> PoolStatus:
     }
     for model in _silent(pool):
         models[model].health = "unhealthy"
+    now = asyncio.get_running_loop().time()
+    for name, link in pool.workers():
+        if name in models:
+            models[name].tokens_per_second = link.pace.tokens_per_second(now)
     return PoolStatus(models=models, memory=_memory(picture))
 
 

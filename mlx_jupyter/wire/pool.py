@@ -68,6 +68,8 @@ class ModelStatus(Struct, kw_only=True):
     """When the idle model is unloaded; None while it is used, pinned, or kept for ever."""
     last_error: str | None = None
     progress: LoadProgress | None = None
+    tokens_per_second: float | None = None
+    """Of all its requests together, in the last seconds; None when it writes nothing."""
 
 
 class MemoryStatus(Struct, kw_only=True):

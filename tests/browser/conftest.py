@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,13 +28,11 @@ def browser() -> str | None:
     return next((name for name in (*names, mac) if name and Path(name).exists()), None)
 
 
-@pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterProcess]:
-    """A JupyterLab whose root folder holds copies of the notebooks."""
-    folder = tmp_path_factory.mktemp("lab")
-    (folder / "root").mkdir()
-    for notebook in NOTEBOOKS.glob("*.ipynb"):
-        shutil.copy(notebook, folder / "root")
+@contextmanager
+def jupyterlab(
+    folder: Path, *arguments: str, extra_environment: dict[str, str] | None = None
+) -> Iterator[JupyterProcess]:
+    """One that asks its user nothing, and that a page's scripts can drive."""
     settings = folder / "settings"
     quiet = settings / "@jupyterlab" / "apputils-extension"
     quiet.mkdir(parents=True)
@@ -42,9 +41,20 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterProcess]:
     environment = {
         "JUPYTERLAB_SETTINGS_DIR": str(settings),
         "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
-    }
-    expose = ["--LabApp.expose_app_in_browser=True"]
+    } | (extra_environment or {})
+    expose = ["--LabApp.expose_app_in_browser=True", *arguments]
     with jupyter(folder, expose, app="jupyterlab", extra_environment=environment) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterProcess]:
+    """A JupyterLab whose root folder holds copies of the notebooks."""
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "root").mkdir()
+    for notebook in NOTEBOOKS.glob("*.ipynb"):
+        shutil.copy(notebook, folder / "root")
+    with jupyterlab(folder) as process:
         yield process
 
 

@@ -20,7 +20,7 @@ def imported() -> tuple[float, set[str]]:
 
 def test_loading_the_extension_imports_no_heavy_package() -> None:
     heavy = {"mlx", "mlx_lm", "tornado", "jupyter_server", "openai", "numpy", "transformers"}
-    heavy |= {"matplotlib", "pandas"}
+    heavy |= {"matplotlib", "pandas", "ipywidgets"}
     assert imported()[1] & heavy == set()
 
 

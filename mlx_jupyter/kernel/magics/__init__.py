@@ -13,6 +13,7 @@ from mlx_jupyter.kernel.magics.question import QuestionLine
 from mlx_jupyter.kernel.magics.see import SeeMagics
 from mlx_jupyter.kernel.magics.session import Session
 from mlx_jupyter.kernel.magics.verb_help import VerbHelp
+from mlx_jupyter.kernel.panel.feed import end_feeds
 
 __all__ = ["load", "unload"]
 
@@ -41,6 +42,7 @@ def unload(shell: InteractiveShell) -> None:
         return
     unregister(shell)
     magics.close()
+    end_feeds("The extension was unloaded. Press Resume, or run %mlx panel again.")
     for kind in _KINDS:
         manager.registry.pop(kind.__name__, None)
     for kinds in manager.magics.values():

@@ -17,7 +17,6 @@ __all__ = ["Command", "parse_command", "parser_of", "verbs"]
 
 Parser = argparse.ArgumentParser
 
-_LATER = ("panel",)
 _DEFAULT = "status"
 _KEEP = "a pin of yours, not this notebook's"
 
@@ -60,8 +59,6 @@ def parser_of(verb: str) -> Parser:
 
 
 def _unknown(verb: str) -> str:
-    if verb in _LATER:
-        return f"%mlx {verb} is not there yet."
     known = ", ".join(_GRAMMAR)
     return f"%mlx does not know {verb!r}.{did_you_mean(verb, _GRAMMAR)} It knows: {known}."
 
@@ -89,7 +86,7 @@ def _connect_check(options: argparse.Namespace, parser: Parser) -> None:
 
 
 def _nothing(parser: Parser) -> None:
-    """`status`, `models`, `doctor`: no arguments."""
+    """`status`, `models`, `doctor`, `panel`: no arguments."""
 
 
 def _load(parser: Parser) -> None:
@@ -166,4 +163,5 @@ _GRAMMAR: dict[str, Callable[[Parser], None]] = {
     "doctor": _nothing,
     "env": _env,
     "bench": _bench,
+    "panel": _nothing,
 }

@@ -68,6 +68,7 @@ class MLXMagics(Magics):  # type: ignore[misc]
           %mlx doctor                       what was looked for and found, what is wrong, what to do
           %mlx env [--shell sh|fish|powershell|json|dotenv] [--show-key]
                                             what other programs need to use the pool
+          %mlx panel                        all of this live, with buttons
 
         A pin ends with this notebook's kernel; with --keep it is yours, and stays until you take it
         away with `%mlx unpin MODEL --keep`. TIME is how long an unpinned model stays after its last

@@ -6,11 +6,13 @@ import time
 from argparse import Namespace
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from mlx_jupyter.errors import RequestFailed
 from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.kernel.kernel_id import kernel_id
 from mlx_jupyter.kernel.magics.session import Session
+from mlx_jupyter.kernel.panel.opening import open_panel
 from mlx_jupyter.kernel.reports.change import (
     EvictedReport,
     PinnedReport,
@@ -90,6 +92,10 @@ def _events(pool: Pool, session: Session, options: Namespace) -> Report:
     return EventsReport(list(pool.events(options.last)), kernel_id())
 
 
+def _panel(pool: Pool, session: Session, options: Namespace) -> Any:
+    return open_panel(pool)
+
+
 VERBS: dict[str, Callable[[Pool, Session, Namespace], Report]] = {
     "status": _status,
     "models": _models,
@@ -100,4 +106,5 @@ VERBS: dict[str, Callable[[Pool, Session, Namespace], Report]] = {
     "plan": _plan,
     "use": _use,
     "events": _events,
+    "panel": _panel,
 }

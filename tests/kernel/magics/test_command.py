@@ -35,7 +35,6 @@ def test_a_quoted_path_is_one_model() -> None:
     [
         ("laod a", "'laod'. Did you mean load?"),
         ("frobnicate", "It knows: status, models, load"),
-        ("panel", "%mlx panel is not there yet."),
         ("load", "MODEL"),
         ("load a b", r"Unexpected: b \(%mlx load"),
         ("load a --keepalive 5m", "Unknown option: --keepalive 5m"),

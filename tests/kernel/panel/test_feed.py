@@ -1,0 +1,153 @@
+"""The feed against a real server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+import mlx_jupyter
+from mlx_jupyter.kernel.client import Pool
+from mlx_jupyter.kernel.panel.feed import Feed, end_feeds, feed_of
+from tests.jupyter_process import JupyterProcess, jupyter
+from tests.kernel.conftest import in_use
+from tests.kernel.panel.listening import Ear, panel_threads, until
+
+CHAT, LLAMA = "demo/chat", "llama"
+
+
+@pytest.fixture
+def feed(empty_pool: Pool) -> Iterator[Feed]:
+    made = Feed(empty_pool.endpoint)
+    yield made
+    made.end("the test is over")
+    until(lambda: not panel_threads())
+
+
+@pytest.fixture
+def ear(feed: Feed) -> Ear:
+    made = Ear()
+    feed.attach(made)
+    until(lambda: made.heard)
+    return made
+
+
+def rows(ear: Ear) -> list[tuple[str, str]]:
+    seen = ear.heard[-1].view
+    return [(row.model, row.state) for row in seen.rows] if seen else []
+
+
+def test_a_load_and_an_eviction_are_told(feed: Feed, ear: Ear, empty_pool: Pool) -> None:
+    assert rows(ear) == []
+    empty_pool.load(CHAT, pin=False)
+    until(lambda: rows(ear) == [(CHAT, "loaded")])
+    empty_pool.evict(CHAT)
+    until(lambda: rows(ear) == [])
+    seen = ear.heard[-1].view
+    assert seen is not None
+    assert f"{CHAT} was evicted: asked to" in seen.log[0]
+
+
+def test_an_answer_is_told_and_how_fast_it_comes(feed: Feed, ear: Ear, empty_pool: Pool) -> None:
+    empty_pool.load(LLAMA)
+
+    def facts() -> str:
+        seen = ear.heard[-1].view
+        return " ".join(seen.rows[0].facts) if seen and seen.rows else ""
+
+    with in_use(empty_pool, LLAMA):
+        until(lambda: "in use by 1 request" in facts())
+        until(lambda: "tokens/s" in facts())
+    until(lambda: "idle since" in facts())
+
+
+def test_what_happened_before_is_in_the_log(feed: Feed, empty_pool: Pool) -> None:
+    empty_pool.load(CHAT)
+    empty_pool.evict(CHAT)
+    late = Ear()
+    feed.attach(late)
+    until(lambda: late.heard and late.heard[-1].view and late.heard[-1].view.log)
+
+
+def test_however_often_it_looks_nothing_new_is_told(feed: Feed, ear: Ear) -> None:
+    until(lambda: ear.heard[-1].view and ear.heard[-1].view.log)  # of the tests before
+    before = len(ear.heard)
+    another = Ear()
+    feed.attach(another)
+    until(lambda: another.heard)
+    assert len(ear.heard) == before
+
+
+def test_there_is_one_thread_however_many_listen(feed: Feed, ear: Ear) -> None:
+    feed.attach(Ear())
+    feed.attach(Ear())
+    assert len(panel_threads()) == 1
+
+
+def test_the_thread_ends_with_the_last_listener(feed: Feed, ear: Ear) -> None:
+    feed.detach(ear)
+    until(lambda: not panel_threads())
+    assert not feed.is_running
+    feed.attach(ear)
+    assert len(panel_threads()) == 1
+
+
+def test_who_is_away_is_told_no_more(feed: Feed, ear: Ear) -> None:
+    ear.away = True
+    feed.nudge()
+    until(lambda: ear.reasons)
+    assert ear.reasons[0].startswith("Paused")
+    until(lambda: not panel_threads())
+
+
+def test_following_is_no_activity_of_the_server(
+    small_pool: JupyterProcess, feed: Feed, ear: Ear
+) -> None:
+    headers = {"Authorization": f"token {small_pool.token}"}
+
+    def last_activity() -> str:
+        answer = httpx.get(f"{small_pool.origin}api/status", headers=headers)
+        return str(answer.json()["last_activity"])
+
+    before = last_activity()
+    feed.detach(ear)
+    until(lambda: not feed.is_running)
+    late = Ear()
+    feed.attach(late)
+    until(lambda: late.heard)
+    assert last_activity() == before
+
+
+def test_panels_of_one_server_share_a_feed(empty_pool: Pool) -> None:
+    assert feed_of(empty_pool.endpoint) is feed_of(empty_pool.endpoint)
+
+
+def test_all_feeds_end_together(empty_pool: Pool) -> None:
+    ear = Ear()
+    feed_of(empty_pool.endpoint).attach(ear)
+    end_feeds("It is over.")
+    assert ear.reasons == ["It is over."]
+    until(lambda: not panel_threads())
+
+
+def test_a_server_that_was_restarted_is_found_again(
+    tmp_path: Path, checkpoints: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = [f"--MLXJupyter.model_dirs={json.dumps([str(checkpoints)])}"]
+    arguments += ["--MLXJupyter.spare_workers=0"]
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "lab" / "runtime"))
+    ear = Ear()
+    with jupyter(tmp_path / "lab", arguments):
+        feed = Feed(mlx_jupyter.connect().endpoint)
+        first = feed.endpoint
+        feed.attach(ear)
+        until(lambda: ear.heard)
+    until(lambda: ear.heard[-1].trouble)
+    with jupyter(tmp_path / "lab", arguments) as server:
+        until(lambda: ear.heard[-1].view)
+        assert feed.endpoint.api_key == server.key != first.api_key
+        feed.end("the test is over")
+        until(lambda: not panel_threads())
