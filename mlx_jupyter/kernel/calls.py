@@ -1,0 +1,110 @@
+"""The requests that generate nothing, one for each verb of the pool."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from mlx_jupyter.kernel.call import Call, Request, fetched
+from mlx_jupyter.kernel.discovery import started_this_kernel
+from mlx_jupyter.kernel.endpoint import Endpoint
+from mlx_jupyter.kernel.kernel_id import kernel_id
+from mlx_jupyter.wire.health import Health
+from mlx_jupyter.wire.models import Model, ModelList
+from mlx_jupyter.wire.pool import (
+    AdminStatus,
+    Cancelled,
+    LoadRequest,
+    Pinned,
+    PlanReport,
+    PoolStatus,
+    SwitchResult,
+    Unloaded,
+)
+
+__all__ = [
+    "admin_status",
+    "cancel",
+    "events",
+    "evict",
+    "health",
+    "load",
+    "model",
+    "models",
+    "owner",
+    "pin",
+    "plan",
+    "status",
+    "switch",
+    "unpin",
+]
+
+
+def health(*, ping: bool) -> Call[Health]:
+    return Call("GET", "health", {"ping": ping}, read=fetched(Health))
+
+
+def models() -> Call[ModelList]:
+    return Call("GET", "v1/models", read=fetched(ModelList))
+
+
+def model(name: str) -> Call[Model]:
+    return Call("GET", f"v1/models/{_path(name)}", read=fetched(Model))
+
+
+def status() -> Call[PoolStatus]:
+    return Call("GET", "v1/models/status", read=fetched(PoolStatus))
+
+
+def admin_status() -> Call[AdminStatus]:
+    return Call("GET", "admin/models/status", read=fetched(AdminStatus))
+
+
+def plan(name: str) -> Call[PlanReport]:
+    return Call("GET", "admin/models/plan", {"model": name}, read=fetched(PlanReport))
+
+
+def load(name: str, *, pin: bool, keep_alive: str | float | None, owner: dict[str, str]) -> Request:
+    """Its answer is a stream of events."""
+    body = LoadRequest(pin=pin, keep_alive=keep_alive, stream=True)
+    return Request("POST", f"admin/models/load/{_path(name)}", owner if pin else {}, body)
+
+
+def evict(name: str, *, force: bool) -> Call[Unloaded]:
+    params = {"force": "true"} if force else {}
+    return Call("POST", f"admin/models/unload/{_path(name)}", params, read=fetched(Unloaded))
+
+
+def pin(name: str, owner: dict[str, str]) -> Call[Pinned]:
+    return Call("POST", f"admin/models/pin/{_path(name)}", owner, read=fetched(Pinned))
+
+
+def unpin(name: str, owner: dict[str, str]) -> Call[Pinned]:
+    return Call("POST", f"admin/models/unpin/{_path(name)}", owner, read=fetched(Pinned))
+
+
+def switch(name: str, policy: str | None) -> Call[SwitchResult]:
+    params = {"target_model": name} | ({"policy": policy} if policy else {})
+    return Call("POST", "v1/models/switch", params, read=fetched(SwitchResult))
+
+
+def cancel(request_id: str) -> Call[Cancelled]:
+    return Call(
+        "POST", f"admin/requests/{quote(request_id, safe='')}/cancel", read=fetched(Cancelled)
+    )
+
+
+def events(last: int | None) -> Request:
+    """Its answer is a stream of events."""
+    return Request("GET", "admin/events", {} if last is None else {"limit": last})
+
+
+def owner(endpoint: Endpoint, *, keep: bool) -> dict[str, str]:
+    """Whose pin it is, as query parameters: this kernel's, or with none the user's."""
+    kernel = kernel_id()
+    owns = kernel is not None and not keep and started_this_kernel(endpoint)
+    return {"kernel_id": kernel} if owns and kernel else {}
+
+
+def _path(name: str) -> str:
+    """Ids keep their slashes, which the routes expect; `@` and `+` are encoded."""
+    return quote(name, safe="/")
