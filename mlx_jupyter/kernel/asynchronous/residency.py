@@ -111,7 +111,8 @@ class AsyncResidency:
         return await self._do(calls.pin(model, calls.owner(self.endpoint, keep=keep)))
 
     async def unpin(self, model: str, *, keep: bool = False) -> Pinned:
-        """Takes the pin of this kernel, or with `keep` the user's: `await pool.unpin("demo/chat")`."""
+        """Takes this kernel's pin away, or with `keep` that of the user:
+        `await pool.unpin("demo/chat")`."""
         return await self._do(calls.unpin(model, calls.owner(self.endpoint, keep=keep)))
 
     async def switch(self, model: str, policy: str | None = None) -> SwitchResult:

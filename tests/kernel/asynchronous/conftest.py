@@ -44,9 +44,9 @@ async def happened(event: threading.Event) -> bool:
     return await asyncio.to_thread(event.wait, EVENT_SECONDS)
 
 
-async def nothing_runs(pool: AsyncPool) -> bool:
-    """Whether the server soon has no request that runs or waits."""
-    async with asyncio.timeout(EVENT_SECONDS):
+async def nothing_runs(pool: AsyncPool, seconds: float = EVENT_SECONDS) -> bool:
+    """Whether within this time the server has no request that runs or waits."""
+    async with asyncio.timeout(seconds):
         while (await pool.health(ping=False)).requests:
             pass
     return True

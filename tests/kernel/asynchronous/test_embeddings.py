@@ -47,7 +47,7 @@ async def test_a_model_that_is_not_loaded_is_loaded_first(
 
 
 async def test_rows_that_are_no_texts_are_named(real_pool: AsyncPool) -> None:
-    with pytest.raises(InvalidRequest, match="Row 1|row 1"):
+    with pytest.raises(InvalidRequest, match=r"[Rr]ow 1"):
         await real_pool.embed(["a", None])
 
 
@@ -94,7 +94,7 @@ async def test_the_event_loop_goes_on_meanwhile(real_pool: AsyncPool) -> None:
 
 async def test_the_nearest_texts_are_found(real_pool: AsyncPool) -> None:
     matches = await real_pool.similar("a dog", TEXTS, 2)
-    assert [match.index for match in matches][0] == 0
+    assert next(iter(matches)).index == 0
     made = await real_pool.embed(TEXTS)
     assert len(await real_pool.similar("a dog", made, 2)) == 2
 

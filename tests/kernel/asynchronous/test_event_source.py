@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,10 @@ from mlx_jupyter.kernel.asynchronous.client import AsyncPool
 from tests.kernel.asynchronous.conftest import EVENT_SECONDS
 
 CHAT = "demo/chat"
+
+
+async def last_of(events: AsyncIterator[Any]) -> Any:
+    return [event async for event in events][-1]
 
 
 async def test_what_happens_after_the_beginning_of_the_block_is_told(small: AsyncPool) -> None:
@@ -34,9 +40,7 @@ async def test_a_closed_source_gives_nothing(small: AsyncPool) -> None:
 async def test_a_reader_that_is_cancelled_leaves_the_pool_usable(small: AsyncPool) -> None:
     async with small.events() as events:
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
-                while True:
-                    await anext(events)
+            await asyncio.wait_for(last_of(events), 0.05)
         assert [event async for event in events] == []
     assert (await small.health(ping=False)).healthy
 
