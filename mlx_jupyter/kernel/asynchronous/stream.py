@@ -51,9 +51,14 @@ class AsyncAnswerStream:
 
     @property
     def headers(self) -> httpx.Headers:
-        """The response's, once there is one: `x-request-id` is what `Pool.cancel` takes,
-        `retry-after` is in a refusal that passes."""
+        """The response's, once there is one: `x-request-id` is what `AsyncPool.cancel` takes."""
         return httpx.Headers() if self._response is None else self._response.headers
+
+    @property
+    def retry_after_seconds(self) -> float | None:
+        """When to ask again, if a refusal says so."""
+        header = self.headers.get("retry-after", "")
+        return float(header) if header.isdigit() else None
 
     async def open(self) -> None:
         """Sends the request, once, and waits for the first sign of an answer."""

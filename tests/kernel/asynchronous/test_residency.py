@@ -69,6 +69,15 @@ async def test_a_refusal_has_the_plan(small: AsyncPool) -> None:
     assert isinstance(raised.value.plan, PlanReport)
 
 
+async def test_a_refusal_that_passes_says_when_to_ask_again(small: AsyncPool) -> None:
+    for name in (CHAT, "llama"):
+        await small.load(name)
+    stream = small.chat("Hello", model="qwen3", stream=True)
+    with pytest.raises(RequestFailed, match="Insufficient memory"):
+        await stream.read()
+    assert stream.retry_after_seconds
+
+
 async def test_models_are_listed_and_looked_up(real_pool: AsyncPool) -> None:
     assert CHAT in [model.id for model in await real_pool.models()]
     assert (await real_pool.model(CHAT)).kind == "text"
