@@ -13,10 +13,11 @@ from mlx_jupyter._version import __version__
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from mlx_jupyter.kernel.asynchronous.client import AsyncPool
     from mlx_jupyter.kernel.client import Pool
     from mlx_jupyter.kernel.panel.widget import MemoryPanel
 
-__all__ = ["MemoryPanel", "__version__", "connect"]
+__all__ = ["AsyncPool", "MemoryPanel", "Pool", "__version__", "connect", "connect_async"]
 
 
 def connect(url: str | None = None, api_key: str | None = None, *, ca: str | None = None) -> Pool:
@@ -36,11 +37,35 @@ def connect(url: str | None = None, api_key: str | None = None, *, ca: str | Non
     return Pool((None if url else chosen_here()) or find(url, api_key, ca))
 
 
+def connect_async(
+    url: str | None = None, api_key: str | None = None, *, ca: str | None = None
+) -> AsyncPool:
+    """As `connect`, for asyncio. No coroutine: `async with mlx_jupyter.connect_async() as pool:`.
+
+    Without `url`, and outside the kernels of a server, the servers of this machine are asked who
+    they are, which takes up to two seconds for each that hangs. Where the event loop must not wait
+    for that: `await asyncio.to_thread(mlx_jupyter.connect_async)`.
+    """
+    from mlx_jupyter.kernel.asynchronous.client import AsyncPool
+    from mlx_jupyter.kernel.chosen import chosen_here
+    from mlx_jupyter.kernel.discovery import find
+
+    return AsyncPool((None if url else chosen_here()) or find(url, api_key, ca))
+
+
 def __getattr__(name: str) -> Any:
+    if name == "AsyncPool":
+        from mlx_jupyter.kernel.asynchronous.client import AsyncPool
+
+        return AsyncPool
     if name == "MemoryPanel":
         from mlx_jupyter.kernel.panel.opening import live_kind
 
         return live_kind()
+    if name == "Pool":
+        from mlx_jupyter.kernel.client import Pool
+
+        return Pool
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 import msgspec
 from msgspec import Struct
 
@@ -11,7 +9,7 @@ from mlx_jupyter.errors import RequestFailed
 from mlx_jupyter.wire.errors import ErrorBody
 from mlx_jupyter.wire.generation import Usage
 
-__all__ = ["Choice", "Chunk", "Delta", "decode_chunk", "lines"]
+__all__ = ["Choice", "Chunk", "Delta", "decode_chunk"]
 
 
 class Delta(Struct):
@@ -44,15 +42,3 @@ def decode_chunk(payload: str) -> Chunk:
         return _decoder.decode(payload)
     except msgspec.MsgspecError as error:
         raise RequestFailed(f"An event was not understood: {error}.", status=502) from error
-
-
-def lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    """The lines of a byte stream, ended by LF or CRLF only.
-
-    httpx's `iter_lines` also ends a line at U+2028 and its like, which JSON may hold unescaped.
-    """
-    rest = b""
-    for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        for line in whole:
-            yield line.rstrip(b"\r").decode()

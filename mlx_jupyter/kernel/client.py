@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import httpx
 
-from mlx_jupyter.errors import InvalidRequest
 from mlx_jupyter.kernel import openai_client
 from mlx_jupyter.kernel.answer import Answer
 from mlx_jupyter.kernel.embedding.verbs import Embeddings
-from mlx_jupyter.kernel.images.content import default_question, with_pictures
+from mlx_jupyter.kernel.images.content import question_about
 from mlx_jupyter.kernel.images.source import pictures_in
-from mlx_jupyter.kernel.request import drawn_seed, encode
+from mlx_jupyter.kernel.request import Messages, answer_request, drawn_seed, messages_of
 from mlx_jupyter.kernel.stream import AnswerStream
 from mlx_jupyter.kernel.tokenization import Tokenization
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
 
 __all__ = ["Pool"]
-
-Messages = list[dict[str, Any]]
 
 
 class Pool(Embeddings, Tokenization):
@@ -59,10 +56,7 @@ class Pool(Embeddings, Tokenization):
         `ServerNotFound` when it is gone.
         """
         pictures = [] if images is None else pictures_in(images)
-        messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
-        messages = with_pictures(messages, pictures)
-        if system is not None:
-            messages = [{"role": "system", "content": system}, *messages]
+        messages = messages_of(prompt, system, pictures)
         body: dict[str, Any]
         body = {"messages": messages, "model": model, "temperature": temperature, "seed": seed}
         body |= {"max_tokens": max_tokens, "stop": stop, "top_p": top_p, **more}
@@ -95,9 +89,7 @@ class Pool(Embeddings, Tokenization):
         takes its own for pictures. Raises `InvalidRequest` for what is no picture.
         """
         pictures = pictures_in(images)
-        if not pictures:
-            raise InvalidRequest("There is no picture to see.", param="images")
-        asked = question or default_question(pictures)
+        asked = question_about(pictures, question)
         answer_stream = self.chat(asked, images=pictures, stream=True, **options)
         return answer_stream if stream else _finish(answer_stream)
 
@@ -156,12 +148,7 @@ class Pool(Embeddings, Tokenization):
 
     def _stream(self, route: str, body: dict[str, Any]) -> AnswerStream:
         body["seed"] = drawn_seed() if body["seed"] is None else body["seed"]
-        request = self._http.build_request(
-            "POST",
-            f"{self.endpoint.base_url}/{route}",
-            content=encode(body),
-            headers={"Content-Type": "application/json"},
-        )
+        request = answer_request(self._http, self.endpoint, route, body)
 
         def send() -> httpx.Response:
             return self._http.send(request, stream=True)

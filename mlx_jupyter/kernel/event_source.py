@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -10,14 +10,13 @@ import httpx
 import msgspec
 
 from mlx_jupyter.errors import RequestFailed
-from mlx_jupyter.kernel.chunk import lines
 from mlx_jupyter.kernel.endpoint import Endpoint
-from mlx_jupyter.kernel.transport import failure, raise_for_status, translated
-from mlx_jupyter.wire import sse
+from mlx_jupyter.kernel.transport import failure, raise_for_status, translated, unbroken
 from mlx_jupyter.wire.errors import ErrorBody
 from mlx_jupyter.wire.pool import Loaded, PoolEvent
+from mlx_jupyter.wire.sse import Feed, Progress
 
-__all__ = ["EventSource", "load_event", "pool_event"]
+__all__ = ["EventSource", "decoded", "load_event", "pool_event"]
 
 E = TypeVar("E")
 T = TypeVar("T")
@@ -65,15 +64,20 @@ class EventSource(Iterator[E], Generic[E]):
         self.close()
 
     def _read(self, endpoint: Endpoint, decode: Callable[[str], E]) -> Generator[E]:
+        feed = Feed()
         try:
-            for payload in sse.read(lines(self._response.iter_bytes())):
-                if isinstance(payload, str):
-                    yield decode(payload)
-        except httpx.HTTPError as error:
-            what = f"The connection to {endpoint.base_url} broke in mid-stream: {error}."
-            raise RequestFailed(what, status=502) from None
+            with unbroken(endpoint):
+                for part in self._response.iter_bytes():
+                    yield from decoded(feed.events(part), decode)
+                    if feed.ended:
+                        return
         finally:
             self._response.close()
+
+
+def decoded(events: Iterable[str | Progress], decode: Callable[[str], E]) -> Iterator[E]:
+    """The payloads among `events`."""
+    return (decode(event) for event in events if isinstance(event, str))
 
 
 class _Glance(msgspec.Struct):

@@ -1,15 +1,22 @@
-"""The body of a request for one answer."""
+"""The request for one answer."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
+import httpx
 import msgspec
 
 from mlx_jupyter.errors import UnsupportedParameter
+from mlx_jupyter.kernel.endpoint import Endpoint
+from mlx_jupyter.kernel.images.content import with_pictures
+from mlx_jupyter.kernel.images.picture import Picture
 
-__all__ = ["drawn_seed", "encode"]
+__all__ = ["Messages", "answer_request", "drawn_seed", "encode", "messages_of"]
+
+Messages = list[dict[str, Any]]
 
 _SEED_BITS = 31
 _NOT_IN_AN_ANSWER = ("n", "logprobs", "top_logprobs", "echo", "stream_options")
@@ -32,3 +39,25 @@ def encode(body: dict[str, Any]) -> bytes:
             raise UnsupportedParameter(message, param=name)
     given = {name: value for name, value in body.items() if value is not None}
     return msgspec.json.encode(given | {"stream": True, "stream_options": {"include_usage": True}})
+
+
+def messages_of(
+    prompt: str | Messages, system: str | None, pictures: Sequence[Picture] = ()
+) -> Messages:
+    """`prompt`, a text or messages, with the pictures in the user's last message and `system`
+    before it all. Raises InvalidRequest for pictures where no user says anything."""
+    messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
+    messages = with_pictures(messages, pictures)
+    return messages if system is None else [{"role": "system", "content": system}, *messages]
+
+
+def answer_request(
+    http: httpx.Client | httpx.AsyncClient, endpoint: Endpoint, route: str, body: dict[str, Any]
+) -> httpx.Request:
+    """`route` is below `/v1`, `body` for `encode`."""
+    return http.build_request(
+        "POST",
+        f"{endpoint.base_url}/{route}",
+        content=encode(body),
+        headers={"Content-Type": "application/json"},
+    )

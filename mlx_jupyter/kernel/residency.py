@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any
-from urllib.parse import quote
-
-import msgspec
 
 from mlx_jupyter.errors import RequestFailed
-from mlx_jupyter.kernel.discovery import started_this_kernel
+from mlx_jupyter.kernel import calls
+from mlx_jupyter.kernel.call import Call
 from mlx_jupyter.kernel.endpoint import Endpoint
 from mlx_jupyter.kernel.event_source import EventSource, load_event, pool_event
-from mlx_jupyter.kernel.kernel_id import kernel_id
-from mlx_jupyter.kernel.transport import T, decode, http_client, translated
+from mlx_jupyter.kernel.transport import T, http_client, translated
 from mlx_jupyter.wire.health import Health
-from mlx_jupyter.wire.models import Model, ModelList
+from mlx_jupyter.wire.models import Model
 from mlx_jupyter.wire.pool import (
     AdminStatus,
     Cancelled,
     Loaded,
-    LoadRequest,
     Pinned,
     PlanReport,
     PoolEvent,
@@ -46,22 +41,22 @@ class Residency:
 
     def health(self, *, ping: bool = True) -> Health:
         """Without `ping` the models' processes are not asked: a busy one takes its time."""
-        return self._get(self.endpoint.health_url, Health, ping=ping)
+        return self._do(calls.health(ping=ping))
 
     def models(self) -> list[Model]:
         """What the server can load, and what is loaded."""
-        return self._get(f"{self.endpoint.base_url}/models", ModelList).data
+        return self._do(calls.models()).data
 
     def model(self, model: str) -> Model:
-        return self._get(f"{self.endpoint.base_url}/models/{_path(model)}", Model)
+        return self._do(calls.model(model))
 
     def status(self) -> PoolStatus:
         """The budget, and every model that the server knows of."""
-        return self._get(f"{self.endpoint.base_url}/models/status", PoolStatus)
+        return self._do(calls.status())
 
     def admin_status(self) -> AdminStatus:
         """What `status` is made from: slots, ledger, queue, workers, in bytes."""
-        return self._get(f"{self.endpoint.admin_url}/models/status", AdminStatus)
+        return self._do(calls.admin_status())
 
     def plan(
         self,
@@ -74,8 +69,7 @@ class Residency:
         """What `load(model)` would do now; with the other arguments, a request of so many tokens
         and `n` answers. Does nothing."""
         tokens = {"prompt_tokens": prompt_tokens, "max_tokens": max_tokens, "n": n}
-        given = {name: value for name, value in tokens.items() if value is not None}
-        return self._get(f"{self.endpoint.admin_url}/models/plan", PlanReport, model=model, **given)
+        return self._do(calls.plan(model, tokens))
 
     def load(
         self,
@@ -103,14 +97,9 @@ class Residency:
     ) -> Generator[PoolEvent | Loaded]:
         """As `load`, which begins with the first step: what happens meanwhile, and at last the
         result. Leaving the loop earlier gives the load up."""
-        body = LoadRequest(pin=pin, keep_alive=keep_alive, stream=True)
-        request = self._http.build_request(
-            "POST",
-            f"{self.endpoint.admin_url}/models/load/{_path(model)}",
-            params=self._kernel(keep) if pin else {},
-            content=msgspec.json.encode(body),
-            headers={"Content-Type": "application/json"},
-        )
+        owner = calls.owner(self.endpoint, keep=keep)
+        call = calls.load(model, pin=pin, keep_alive=keep_alive, owner=owner)
+        request = call.built(self._http, self.endpoint)
         with EventSource(self.endpoint, self._http, request, load_event) as events:
             for event in events:
                 yield event
@@ -120,53 +109,31 @@ class Residency:
 
     def evict(self, model: str, *, force: bool = False) -> Unloaded:
         """Unloads `model`; one in use only with `force`, which ends what runs on it."""
-        params = {"force": "true"} if force else {}
-        return self._post(f"admin/models/unload/{_path(model)}", Unloaded, params)
+        return self._do(calls.evict(model, force=force))
 
     def pin(self, model: str, *, keep: bool = False) -> Pinned:
         """Keeps a loaded model loaded. RequestFailed (404) for one that is not."""
-        return self._post(f"admin/models/pin/{_path(model)}", Pinned, self._kernel(keep))
+        return self._do(calls.pin(model, calls.owner(self.endpoint, keep=keep)))
 
     def unpin(self, model: str, *, keep: bool = False) -> Pinned:
         """Takes this kernel's pin away, or with `keep` the user's; others' stay."""
-        return self._post(f"admin/models/unpin/{_path(model)}", Pinned, self._kernel(keep))
+        return self._do(calls.unpin(model, calls.owner(self.endpoint, keep=keep)))
 
     def switch(self, model: str, policy: str | None = None) -> SwitchResult:
         """Evicts what is needed (by `policy`: `largest`, `lru`, `smart`) and loads `model`, without
         a pin; or does neither."""
-        params = {"target_model": model} | ({"policy": policy} if policy else {})
-        return self._post("v1/models/switch", SwitchResult, params)
+        return self._do(calls.switch(model, policy))
 
     def cancel(self, request_id: str) -> Cancelled:
         """Ends a request that waits or runs; its id is in the answer's header `x-request-id`."""
-        return self._post(f"admin/requests/{quote(request_id, safe='')}/cancel", Cancelled)
+        return self._do(calls.cancel(request_id))
 
     def events(self, last: int | None = None) -> EventSource[PoolEvent]:
         """What happens in the pool from now on, without end: an iterator, to be closed or used in
         a `with`. With `last`, so many of the events there have been, and then the end."""
-        request = self._http.build_request(
-            "GET",
-            f"{self.endpoint.admin_url}/events",
-            params={} if last is None else {"limit": last},
-        )
+        request = calls.events(last).built(self._http, self.endpoint)
         return EventSource(self.endpoint, self._http, request, pool_event)
 
-    def _kernel(self, keep: bool) -> dict[str, str]:
-        """Whose pin it is, as query parameters: this kernel's, or with none the user's."""
-        kernel = kernel_id()
-        owns = kernel is not None and not keep and started_this_kernel(self.endpoint)
-        return {"kernel_id": kernel} if owns and kernel else {}
-
-    def _get(self, url: str, kind: type[T], **params: Any) -> T:
+    def _do(self, call: Call[T]) -> T:
         with translated(self.endpoint):
-            return decode(self._http.get(url, params=params), kind)
-
-    def _post(self, route: str, kind: type[T], params: dict[str, str] | None = None) -> T:
-        url = f"{self.endpoint.base_url.removesuffix('/v1')}/{route}"
-        with translated(self.endpoint):
-            return decode(self._http.post(url, params=params), kind)
-
-
-def _path(model: str) -> str:
-    """Ids keep their slashes, which the routes expect; `@` and `+` are encoded."""
-    return quote(model, safe="/")
+            return call.read(self._http.send(call.built(self._http, self.endpoint)))

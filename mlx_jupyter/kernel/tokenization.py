@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
+from mlx_jupyter.kernel import calls
 from mlx_jupyter.kernel.residency import Residency
-from mlx_jupyter.kernel.transport import T, decode, translated
-from mlx_jupyter.wire.tokenize import DetokenizedText, TokenizedText
+from mlx_jupyter.wire.tokenize import TokenizedText
 
 __all__ = ["Tokenization"]
 
@@ -32,21 +30,8 @@ class Tokenization(Residency):
         Without a `model` the server takes its own for chats. `more` is sent as it is
         (`enable_thinking=False`, `add_special_tokens=False`).
         """
-        asked: dict[str, Any] = {"model": model, "return_token_strs": strings or None}
-        asked |= {"prompt": prompt} if isinstance(prompt, str) else {"messages": list(prompt)}
-        return self._spell("tokenize", asked | more, TokenizedText)
+        return self._do(calls.tokenize(prompt, model, strings=strings, more=more))
 
     def detokenize(self, tokens: Sequence[int], model: str | None = None) -> str:
         """The text of token ids, with marks such as `<s>` in it."""
-        asked = {"model": model, "tokens": [int(token) for token in tokens]}
-        return self._spell("detokenize", asked, DetokenizedText).prompt
-
-    def _spell(self, route: str, body: dict[str, Any], kind: type[T]) -> T:
-        given = {name: value for name, value in body.items() if value is not None}
-        with translated(self.endpoint):
-            answer = self._http.post(
-                f"{self.endpoint.base_url}/{route}",
-                content=msgspec.json.encode(given),
-                headers={"Content-Type": "application/json"},
-            )
-            return decode(answer, kind)
+        return self._do(calls.detokenize(tokens, model)).prompt

@@ -17,12 +17,14 @@ from mlx_jupyter.wire.errors import ErrorBody, ErrorEnvelope
 from mlx_jupyter.wire.pool import PlanReport
 
 __all__ = [
+    "araise_for_status",
     "async_http_client",
     "decode",
     "failure",
     "http_client",
     "raise_for_status",
     "translated",
+    "unbroken",
 ]
 
 T = TypeVar("T")
@@ -78,6 +80,17 @@ def translated(endpoint: Endpoint) -> Iterator[None]:
         raise ServerNotFound(f"The connection to {endpoint.base_url} broke: {what}.") from None
 
 
+@contextmanager
+def unbroken(endpoint: Endpoint) -> Iterator[None]:
+    """Turns what httpx raises while a stream is read into `RequestFailed`."""
+    try:
+        yield
+    except httpx.HTTPError as error:
+        what = str(error) or type(error).__name__
+        message = f"The connection to {endpoint.base_url} broke in mid-stream: {what}."
+        raise RequestFailed(message, status=502) from None
+
+
 def raise_for_status(response: httpx.Response) -> None:
     """Raises what the server said, as `RequestFailed`, unless it said yes."""
     if response.is_success:
@@ -88,6 +101,13 @@ def raise_for_status(response: httpx.Response) -> None:
     except msgspec.MsgspecError:
         body = ErrorBody(_plain_message(response), "server_error")
     raise failure(body, response.status_code)
+
+
+async def araise_for_status(response: httpx.Response) -> None:
+    """As `raise_for_status`, for what asyncio reads."""
+    if not response.is_success:
+        await response.aread()
+    raise_for_status(response)
 
 
 def _plain_message(response: httpx.Response) -> str:

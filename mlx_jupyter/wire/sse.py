@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
-__all__ = ["DONE", "Progress", "data", "progress", "read"]
+__all__ = ["DONE", "Feed", "Progress", "data", "progress"]
 
 DONE = b"data: [DONE]\n\n"
+_END = "[DONE]"
 _encoder = msgspec.json.Encoder()
 
 
@@ -44,16 +45,32 @@ def progress(report: Progress) -> bytes:
     return b": progress " + _encoder.encode(report) + b"\n\n"
 
 
-def read(lines: Iterable[str]) -> Iterator[str | Progress]:
-    """The payloads and progress reports in the lines of a stream, up to `[DONE]`.
+class Feed:
+    """Reads a stream that comes in parts, cut anywhere. `ended` after `[DONE]`.
 
-    Other comments and unknown fields are skipped, as the specification asks (WHATWG HTML, 9.2.6).
+    A line ends with LF or CRLF only: httpx's `iter_lines` also ends one at U+2028 and its like,
+    which JSON may hold unescaped.
     """
-    for line in lines:
-        if line.startswith(": progress "):
-            yield msgspec.json.decode(line.removeprefix(": progress "), type=Progress)
-        elif line.startswith("data:"):
-            payload = line.removeprefix("data:").strip()
-            if payload == "[DONE]":
+
+    def __init__(self) -> None:
+        self.ended = False
+        self._rest = b""
+
+    def events(self, part: bytes) -> Iterator[str | Progress]:
+        """The payloads and progress reports that `part` completes; nothing after the end."""
+        *whole, self._rest = (self._rest + part).split(b"\n")
+        for line in whole:
+            event = _event(line.rstrip(b"\r").decode())
+            self.ended = self.ended or event == _END
+            if self.ended:
                 return
-            yield payload
+            if event is not None:
+                yield event
+
+
+def _event(line: str) -> str | Progress | None:
+    """None for other comments and unknown fields, which are skipped, as the specification asks
+    (WHATWG HTML, 9.2.6)."""
+    if line.startswith(": progress "):
+        return msgspec.json.decode(line.removeprefix(": progress "), type=Progress)
+    return line.removeprefix("data:").strip() if line.startswith("data:") else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +10,12 @@ import httpx
 from msgspec import Struct
 
 from mlx_jupyter.errors import RequestFailed
+from mlx_jupyter.kernel.call import Call
 from mlx_jupyter.kernel.embedding.row import Row
 from mlx_jupyter.kernel.transport import decode
 from mlx_jupyter.wire.embeddings import EmbeddingUsage
 
-__all__ = ["Send", "SliceAnswer", "asked"]
-
-Send = Callable[[str, dict[str, Any]], httpx.Response]
-"""Posts a body to a route below `/v1`."""
+__all__ = ["SliceAnswer", "slice_call"]
 
 
 class _Row(Struct):
@@ -45,13 +43,18 @@ class SliceAnswer:
     tokens: int
 
 
-def asked(send: Send, rows: Sequence[Row], options: dict[str, Any]) -> SliceAnswer:
-    """Raises RequestFailed with what the server says."""
-    response = send("embeddings", options | {"input": rows, "encoding_format": "base64"})
+def slice_call(rows: Sequence[Row], options: dict[str, Any]) -> Call[SliceAnswer]:
+    body = options | {"input": rows, "encoding_format": "base64"}
+    return Call(
+        "POST", "v1/embeddings", body=body, read=lambda response: _answer(response, len(rows))
+    )
+
+
+def _answer(response: httpx.Response, count: int) -> SliceAnswer:
     body = decode(response, _Body)
-    if len(body.data) != len(rows):
+    if len(body.data) != count:
         raise RequestFailed(
-            f"The server answered {len(rows)} texts with {len(body.data)} vectors.", status=502
+            f"The server answered {count} texts with {len(body.data)} vectors.", status=502
         )
     evicted = response.headers.get("x-mlx-evicted", "")
     return SliceAnswer(

@@ -9,30 +9,45 @@
 5. The vectors of each slice are kept at once: a run that is stopped goes on where it was.
 6. If an answer is of another revision than the run began with, the run begins again: no array holds
    vectors of two revisions.
+
+A run sends nothing itself: it yields what is to be sent as a `Call`, and loads as a `Loading`, and
+whoever steps it answers with `advanced`. So one run serves threads and asyncio.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from mlx_jupyter.errors import RequestFailed
-from mlx_jupyter.kernel.embedding.answer import Send, SliceAnswer, asked
+from mlx_jupyter.errors import MLXJupyterError, RequestFailed
+from mlx_jupyter.kernel import calls
+from mlx_jupyter.kernel.call import Call
+from mlx_jupyter.kernel.embedding.answer import SliceAnswer, slice_call
 from mlx_jupyter.kernel.embedding.blame import in_users_rows
 from mlx_jupyter.kernel.embedding.cache import VectorCache
 from mlx_jupyter.kernel.embedding.column import Column
 from mlx_jupyter.kernel.embedding.embedded import Embedded, EmbedProgress
 from mlx_jupyter.kernel.embedding.gathering import Different, Gathering
 from mlx_jupyter.kernel.embedding.pace import Pace
-from mlx_jupyter.kernel.residency import Residency
 from mlx_jupyter.wire.models import Model
 from mlx_jupyter.wire.pool import Loaded, PoolEvent
 
-__all__ = ["Events", "Run"]
+__all__ = ["Events", "Loading", "Run", "Steps", "advanced"]
+
+
+@dataclass(frozen=True)
+class Loading:
+    """`model` is to be loaded without a pin, and the answer is the `Loaded`. What happens meanwhile
+    is for the user."""
+
+    model: str
+
 
 Events = Generator[PoolEvent | EmbedProgress | Embedded]
+Steps = Generator[Call[Any] | Loading | EmbedProgress | Embedded, Any, None]
 
 _HELD = "5m"
 """How long the model stays after a slice that is not the last: with a `keep_alive` of 0 it would be
@@ -46,14 +61,10 @@ class Run:
 
     def __init__(
         self,
-        pool: Residency,
-        send: Send,
         column: Column,
         options: dict[str, Any],
         cache: VectorCache,
     ) -> None:
-        self._pool = pool
-        self._send = send
         self._different = Different(column)
         self._options = options
         self._cache = cache
@@ -63,19 +74,18 @@ class Run:
         self._evicted: list[str] = []
         self._begin(None, None)
 
-    def events(self) -> Events:
-        """What happens to the model, how far the run is, and at last `Embedded`. Leaving the loop
-        earlier ends the run, on the server too."""
+    def steps(self) -> Steps:
+        """How far the run is, what it asks for, and at last `Embedded`."""
         began = time.perf_counter()
-        health = self._pool.health(ping=False)
+        health = yield calls.health(ping=False)
         self._version = health.version
         name = self._options.get("model") or health.defaults.get("embedding", "")
-        model = self._look_up(name)
+        model = (yield from self._look_up(name)) if name else None
         yield self._progress()
         if self._gathering.waiting and name and (model is None or _is_to_be_loaded(model)):
             yield from self._load(name)
         while self._gathering.waiting:
-            self._ask()
+            yield from self._ask()
             yield self._progress()
         yield Embedded(
             vectors=self._gathering.vectors(),
@@ -86,17 +96,16 @@ class Run:
             evicted=tuple(dict.fromkeys(self._evicted)),
         )
 
-    def _look_up(self, name: str) -> Model | None:
+    def _look_up(self, name: str) -> Generator[Call[Model], Model, Model | None]:
         """Begins with the model's revision. None for a model that is yet to be fetched from the
         hub, or that nobody knows."""
         try:
-            model = self._pool.model(name) if name else None
+            model = yield calls.model(name)
         except RequestFailed as error:
             if error.http_status != HTTPStatus.NOT_FOUND:
                 raise
             return None
-        if model:
-            self._begin(model.id, model.revision)
+        self._begin(model.id, model.revision)
         return model
 
     def _begin(self, model: str | None, revision: str | None) -> None:
@@ -105,20 +114,17 @@ class Run:
         made_by = self._options | own | dict.fromkeys(_NO_PART)
         self._gathering = Gathering(self._different, made_by if revision else None, self._cache)
 
-    def _load(self, name: str) -> Generator[PoolEvent]:
-        for event in self._pool.load_events(name, pin=False):
-            if isinstance(event, Loaded):
-                self._evicted += event.unloaded_models
-            else:
-                yield event
+    def _load(self, name: str) -> Generator[Loading | Call[Model], Any, None]:
+        loaded: Loaded = yield Loading(name)
+        self._evicted += loaded.unloaded_models
         if self._revision is None:
-            self._look_up(name)
+            yield from self._look_up(name)
 
-    def _ask(self) -> None:
+    def _ask(self) -> Generator[Call[SliceAnswer], SliceAnswer, None]:
         waiting, weights = self._gathering.waiting, self._different.weights
         part = waiting[: self._pace.take([weights[at] for at in waiting])]
         began = time.perf_counter()
-        answer = self._answered(part, is_last=len(part) == len(waiting))
+        answer = yield from self._answered(part, is_last=len(part) == len(waiting))
         self._pace.took(sum(weights[at] for at in part), time.perf_counter() - began)
         self._tokens += answer.tokens
         self._evicted += answer.evicted
@@ -127,10 +133,12 @@ class Run:
         else:
             self._begin(answer.model, answer.revision)
 
-    def _answered(self, part: Sequence[int], *, is_last: bool) -> SliceAnswer:
+    def _answered(
+        self, part: Sequence[int], *, is_last: bool
+    ) -> Generator[Call[SliceAnswer], SliceAnswer, SliceAnswer]:
         options = self._options if is_last else self._options | {"keep_alive": _HELD}
         try:
-            return asked(self._send, [self._different.rows[at] for at in part], options)
+            return (yield slice_call([self._different.rows[at] for at in part], options))
         except RequestFailed as error:
             first = self._different.first()
             sent = [first[at] for at in part]
@@ -141,6 +149,18 @@ class Run:
         left = sum(self._different.weights[at] for at in gathering.waiting)
         total = len(self._different.sources)
         return EmbedProgress(gathering.done, total, gathering.kept, self._pace.seconds_for(left))
+
+
+def advanced(
+    steps: Steps, outcome: Any = None
+) -> Call[Any] | Loading | EmbedProgress | Embedded | None:
+    """The step after the one whose `outcome` this is: an answer, an error, or None where nothing
+    was asked for. None at the end."""
+    try:
+        failed = isinstance(outcome, MLXJupyterError)
+        return steps.throw(outcome) if failed else steps.send(outcome)
+    except StopIteration:
+        return None
 
 
 def _is_to_be_loaded(model: Model) -> bool:

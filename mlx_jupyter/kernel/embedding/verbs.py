@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-import httpx
-import msgspec
-
-from mlx_jupyter.errors import InvalidRequest, RequestFailed, UnsupportedParameter
-from mlx_jupyter.kernel.embedding.blame import in_users_rows
-from mlx_jupyter.kernel.embedding.cache import VectorCache
-from mlx_jupyter.kernel.embedding.cache_place import cache_folder
-from mlx_jupyter.kernel.embedding.column import Column, column_of, labels_of, one_text
+from mlx_jupyter.errors import MLXJupyterError, RequestFailed
+from mlx_jupyter.kernel.call import Call
 from mlx_jupyter.kernel.embedding.embedded import Embedded, EmbedProgress
-from mlx_jupyter.kernel.embedding.matches import Match, Matches
-from mlx_jupyter.kernel.embedding.run import Events, Run
-from mlx_jupyter.kernel.embedding.similarity import nearest, vectors_in
+from mlx_jupyter.kernel.embedding.matches import Matches
+from mlx_jupyter.kernel.embedding.request import run_of
+from mlx_jupyter.kernel.embedding.run import Events, Loading, Run, advanced
+from mlx_jupyter.kernel.embedding.search import Ranking, Search
 from mlx_jupyter.kernel.residency import Residency
-from mlx_jupyter.kernel.transport import decode, translated
-from mlx_jupyter.wire.rerank import RerankAnswer
+from mlx_jupyter.wire.pool import Loaded, PoolEvent
 
 if TYPE_CHECKING:
     from numpy import float32
@@ -82,12 +76,8 @@ class Embeddings(Residency):
     ) -> Events:
         """As `embed`, which begins with the first step: what happens meanwhile, and at last
         `Embedded`. Leaving the loop earlier ends it, on the server too; what is done is kept."""
-        if "encoding_format" in options:
-            message = "The vectors come as an array: there is no encoding_format to choose."
-            raise UnsupportedParameter(message, param="encoding_format")
-        options |= {"truncate": truncate or None, "normalize": None if normalize else False}
-        kept = VectorCache(cache_folder() if cache else None)
-        return Run(self, self._send, column_of(texts), _given(options), kept).events()
+        options |= {"truncate": truncate, "normalize": normalize}
+        return self._events_of(run_of(texts, options, cache=cache))
 
     def similar(
         self,
@@ -103,17 +93,11 @@ class Embeddings(Residency):
         `texts` is a column of texts, or vectors made before: an array (n, d), or a column of them.
         `options` are those of `embed`; the query is embedded as a "query", texts as "document"s.
         """
-        if not isinstance(query, str):
-            raise InvalidRequest("The query is not one text.", param="query")
-        if k < 1:
-            raise InvalidRequest(f"k is {k}: ask for 1 or more.", param="k")
-        made = vectors_in(texts)
-        column = column_of(texts) if made is None else None
-        wanted = self.embed(one_text(query, "query"), input_type="query", **options)[0]
-        if made is None:
-            made = self.embed(column, input_type="document", progress=progress, **options)
-        found = nearest(made, wanted, k)
-        return _matches(found, column, labels_of(texts))
+        search = Search(query, texts, k)
+        wanted = self.embed(search.query, input_type="query", **options)[0]
+        options |= {"input_type": "document", "progress": progress}
+        made = None if search.column is None else self.embed(search.column, **options)
+        return search.matches(wanted, made)
 
     def rerank(
         self,
@@ -130,40 +114,33 @@ class Embeddings(Residency):
         A cross-encoder reads the query with each text and gives scores of its own; of an embedding
         model the score is the cosine. `more` is sent as it is.
         """
-        if top_n is not None and top_n < 1:
-            raise InvalidRequest(f"top_n is {top_n}: ask for 1 or more.", param="top_n")
-        column = column_of(documents)
-        body = {"query": query, "documents": column.rows, "top_n": top_n, "model": model}
-        body |= {"truncate": truncate or None, **more}
+        options = {"model": model, "truncate": truncate or None, **more}
+        ranking = Ranking(query, documents, top_n, options)
         try:
-            answer = decode(self._send("rerank", _given(body)), RerankAnswer)
+            return ranking.matches(self._do(ranking.call))
         except RequestFailed as error:
-            raise in_users_rows(error, column.names, range(len(column))) from None
-        found = [(ranked.index, ranked.relevance_score) for ranked in answer.results]
-        return _matches(found, column, labels_of(documents))
+            raise ranking.blamed(error) from None
 
-    def _send(self, route: str, body: dict[str, Any]) -> httpx.Response:
-        with translated(self.endpoint):
-            return self._http.post(
-                f"{self.endpoint.base_url}/{route}",
-                content=msgspec.json.encode(body),
-                headers={"Content-Type": "application/json"},
-            )
+    def _events_of(self, run: Run) -> Events:
+        steps, outcome = run.steps(), None
+        while (step := advanced(steps, outcome)) is not None:
+            outcome = None
+            if isinstance(step, Call):
+                outcome = self._attempt(step)
+            elif isinstance(step, Loading):
+                outcome = yield from self._loading(step.model)
+            else:
+                yield step
 
+    def _attempt(self, call: Call[Any]) -> Any:
+        try:
+            return self._do(call)
+        except MLXJupyterError as error:
+            return error
 
-def _given(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def _matches(
-    found: Sequence[tuple[int, float]], column: Column | None, labels: Sequence[object] | None
-) -> Matches:
-    return Matches(
-        Match(
-            index=row,
-            score=score,
-            text=text if column and isinstance(text := column.rows[row], str) else None,
-            label=labels[row] if labels else None,
-        )
-        for row, score in found
-    )
+    def _loading(self, model: str) -> Generator[PoolEvent, None, Loaded]:
+        for event in self.load_events(model, pin=False):
+            if isinstance(event, Loaded):
+                return event
+            yield event
+        raise AssertionError("load_events ends with Loaded or an error")

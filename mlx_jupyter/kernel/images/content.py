@@ -8,7 +8,7 @@ from typing import Any
 from mlx_jupyter.errors import InvalidRequest
 from mlx_jupyter.kernel.images.picture import Picture
 
-__all__ = ["content", "default_question", "with_pictures"]
+__all__ = ["content", "default_question", "question_about", "with_pictures"]
 
 Message = dict[str, Any]
 
@@ -35,6 +35,13 @@ def with_pictures(messages: list[Message], pictures: Sequence[Picture]) -> list[
     else:
         parts = content(said or "", pictures)
     return [*messages[:at], messages[at] | {"content": parts}, *messages[at + 1 :]]
+
+
+def question_about(pictures: Sequence[Picture], question: str | None) -> str:
+    """`question`, or one that asks what is in them. Raises InvalidRequest without pictures."""
+    if not pictures:
+        raise InvalidRequest("There is no picture to see.", param="images")
+    return question or default_question(pictures)
 
 
 def default_question(pictures: Sequence[Picture]) -> str:

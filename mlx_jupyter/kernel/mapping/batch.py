@@ -13,16 +13,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
 from mlx_jupyter.errors import MLXJupyterError, QueueTimeout, RequestFailed, WorkerDied
+from mlx_jupyter.kernel.answer import Answer
+from mlx_jupyter.kernel.asynchronous.stream import AsyncAnswerStream
 from mlx_jupyter.kernel.endpoint import Endpoint
-from mlx_jupyter.kernel.mapping.async_stream import AsyncAnswerStream
 from mlx_jupyter.kernel.mapping.job import Job
 from mlx_jupyter.kernel.mapping.run import Run
 from mlx_jupyter.kernel.mapping.verdict import Verdict
+from mlx_jupyter.kernel.request import answer_request
 from mlx_jupyter.kernel.transport import async_http_client
 
 __all__ = ["AT_ONCE", "Batch"]
@@ -120,7 +122,7 @@ class Batch:
         while not run.ended:
             tries += 1
             body = {"seed": self._seed} | run.job.body
-            stream = run.stream = AsyncAnswerStream(self._endpoint, http, body)
+            stream = run.stream = self._asked(http, body)
             stream.answer.images = run.job.previews
             try:
                 await stream.read()
@@ -131,6 +133,11 @@ class Batch:
                 await asyncio.sleep(stream.retry_after_seconds or _RETRY_SECONDS)
             else:
                 run.ended = True
+
+    def _asked(self, http: httpx.AsyncClient, body: dict[str, Any]) -> AsyncAnswerStream:
+        request = answer_request(http, self._endpoint, "chat/completions", body)
+        answer = Answer(model=body.get("model"), seed=body["seed"])
+        return AsyncAnswerStream(self._endpoint, lambda: http.send(request, stream=True), answer)
 
 
 def _may_pass(error: MLXJupyterError, tries: int) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mlx_jupyter.errors import MLXJupyterError
 from mlx_jupyter.kernel.answer import Answer
-from mlx_jupyter.kernel.mapping.async_stream import AsyncAnswerStream
+from mlx_jupyter.kernel.asynchronous.stream import AsyncAnswerStream
 from mlx_jupyter.kernel.mapping.job import Job
 from mlx_jupyter.wire.sse import Progress
 

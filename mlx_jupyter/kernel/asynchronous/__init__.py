@@ -1,0 +1,1 @@
+"""The pool from asyncio: what `kernel.client` is for threads."""
