@@ -3,6 +3,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import mlx_jupyter
+
 CODE = """
 import IPython.core.interactiveshell, sys, time
 began = time.perf_counter()
@@ -26,3 +28,15 @@ def test_loading_the_extension_imports_no_heavy_package() -> None:
 
 def test_loading_the_extension_takes_less_than_400_milliseconds() -> None:
     assert min(imported()[0] for _ in range(3)) < 0.4
+
+
+def test_the_package_itself_imports_no_client() -> None:
+    code = (
+        "import sys, mlx_jupyter; kernel = [n for n in sys.modules if n.startswith('mlx_jupyter.k')]"
+        "; assert not kernel and not {'httpx', 'asyncio'} & sys.modules.keys(), kernel"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_the_package_lists_is_there() -> None:
+    assert all(hasattr(mlx_jupyter, name) for name in mlx_jupyter.__all__)
