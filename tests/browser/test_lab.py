@@ -18,7 +18,8 @@ KERNEL = "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel
 IDLE = f"() => {KERNEL}?.status === 'idle'"
 NOTEBOOK = "window.jupyterapp.shell.currentWidget.content.model.toJSON()"
 CODE_CELLS = f"{NOTEBOOK}.cells.filter(cell => cell.cell_type === 'code')"
-ALL_RAN = f"() => {CODE_CELLS}.every(cell => cell.execution_count !== null)"
+ALL_RAN = f"() => {CODE_CELLS}.at(-1).execution_count !== null"
+"""One runs after the other. `-f code` adds a cell in between, for the reader to run."""
 WAIT_MS = 60_000
 
 
@@ -94,3 +95,22 @@ def test_a_column_is_embedded_searched_and_drawn(page: Page, lab: JupyterProcess
     assert not errors
     if picture := os.environ.get("MLX_JUPYTER_PICTURE"):
         page.screenshot(path=Path(picture).with_stem("embed"))
+
+
+def test_a_table_of_answers_is_drawn(page: Page, lab: JupyterProcess) -> None:
+    errors = open_notebook(page, lab, "05-extract.ipynb")
+    page.evaluate(RUN_ALL)
+    page.wait_for_function(ALL_RAN, timeout=WAIT_MS)
+    page.wait_for_function(IDLE, timeout=WAIT_MS)
+    cells: list[dict[str, Any]] = page.evaluate(f"() => {CODE_CELLS}")
+    asked = [cell["outputs"] for cell in cells if cell["source"].startswith("%%chat")]
+    assert all(len(outputs) == 1 for outputs in asked), "how far it is, and then the answers"
+    seen = page.locator(".jp-CodeCell").filter(has_text="What color is it?").first
+    seen.scroll_into_view_if_needed()
+    expect(seen.locator("table")).to_contain_text("Green")
+    drawn = page.locator(".jp-CodeCell").filter(has_text="sums.pivot").first
+    drawn.scroll_into_view_if_needed()
+    expect(drawn.locator("table td").last).to_have_text("20")
+    assert not errors
+    if picture := os.environ.get("MLX_JUPYTER_PICTURE"):
+        page.screenshot(path=Path(picture).with_stem("extract"))
