@@ -21,7 +21,7 @@ from tests.jupyter_process import JupyterProcess, jupyter
 pytestmark = pytest.mark.browser
 
 CHAT, VISION, LLAMA = "demo/chat", "demo/vision", "llama"
-SOON_MS = 20_000
+SOON_MS = 45_000
 SMALL = ["--MLXJupyter.memory_limit=3MB", "--MLXJupyter.allow_downloads=False"]
 
 

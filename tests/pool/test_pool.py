@@ -431,11 +431,17 @@ async def test_at_rest_a_worker_holds_its_weights_and_nothing_else(
     async with a_pool(checkpoints, tmp_path, memory_limit="100MB") as pool:
         await asyncio.gather(*(ask(pool, "llama", max_tokens=300) for _ in range(8)))
         ((_, link),) = pool.workers()
-        assert await link.ping(5)
-        assert link.reading is not None
         weights = pool.resident_bytes("llama") or 0
         last_logits = 3 * 16 * 700 * 4
-        assert link.reading.active_bytes - weights < last_logits < pool.slot("llama").kv.bytes(300)
+        assert last_logits < pool.slot("llama").kv.bytes(300)
+
+        async def is_small() -> bool:
+            assert await link.ping(5)
+            return link.reading is not None and link.reading.active_bytes - weights < last_logits
+
+        async with asyncio.timeout(10):  # a step that nobody waits for may be under way
+            while not await is_small():
+                pass
 
 
 async def test_what_runs_is_within_what_was_booked_for_it(

@@ -46,7 +46,7 @@ def small(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ju
     arguments = [
         f"--MLXJupyter.model_dirs={json.dumps([str(models)])}",
         f"--MLXJupyter.memory_limit={BUDGET}",
-        "--MLXJupyter.queue_timeout=3",
+        "--MLXJupyter.queue_timeout=6",
         "--MLXJupyter.max_queue=2",
         "--MLXJupyter.allow_downloads=False",
     ]

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from jupyter_client import BlockingKernelClient
-from jupyter_client.manager import start_new_kernel
+
+from tests.kernel_start import start_kernel
 
 
 @dataclass
@@ -64,7 +65,7 @@ class Notebook:
 
 @pytest.fixture
 def notebook(use_canned: Any) -> Iterator[Notebook]:
-    manager, client = start_new_kernel(kernel_name="python3")
+    manager, client = start_kernel()
     yield Notebook(client, manager.interrupt_kernel)
     client.stop_channels()
     manager.shutdown_kernel(now=True)

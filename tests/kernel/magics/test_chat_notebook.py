@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from mlx_jupyter.wire.record import file_name
+from tests.kernel_start import execute
 
 TEXT = "MLX is an array framework."
 EVENT_SECONDS = 10
@@ -26,7 +26,7 @@ def test_an_answer_is_one_output(notebook: Any) -> None:
 def test_a_saved_notebook_holds_one_output_per_answer(use_canned: Any) -> None:
     sources = ["%load_ext mlx_jupyter", "%%chat -o a\nWhat is MLX?", "%chat What is MLX?", "a"]
     document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(it) for it in sources])
-    NotebookClient(document, kernel_name="python3", timeout=30).execute()
+    execute(document, timeout=30)
     kinds = [[output.output_type for output in cell.outputs] for cell in document.cells]
     assert kinds == [[], ["display_data"], ["display_data"], ["execute_result"]]
     assert document.cells[3].outputs[0].data["text/markdown"].startswith(f"{TEXT}\n\n<small")

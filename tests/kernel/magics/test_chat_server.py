@@ -8,10 +8,10 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 import mlx_jupyter
 from mlx_jupyter.kernel.client import Pool
+from tests.kernel_start import execute
 
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 
@@ -144,7 +144,7 @@ def test_an_answer_of_the_tutorial_is_one_output(
     monkeypatch.setenv("MLX_JUPYTER_URL", server.url)
     monkeypatch.setenv("MLX_JUPYTER_API_KEY", server.key)
     document = nbformat.read(NOTEBOOKS / "01-start.ipynb", as_version=4)
-    NotebookClient(document, kernel_name="python3", timeout=60).execute()
+    execute(document, timeout=60)
     chats = [cell for cell in document.cells if cell.source.startswith("%%chat")]
     assert chats
     assert all(len(cell.outputs) == 1 for cell in chats)

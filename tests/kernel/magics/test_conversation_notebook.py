@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import nbformat
-from nbclient import NotebookClient
+
+from tests.kernel_start import execute
 
 CELLS = ("%chat -s 'Be kind.' a", "%%chat\nb", "%chat --new c", "%chat reset", "%chat d")
 
@@ -43,7 +44,7 @@ def test_running_all_in_a_new_kernel_asks_the_same(use_canned: Any) -> None:
     for _ in range(2):
         cells = [nbformat.v4.new_code_cell(source) for source in sources]
         document = nbformat.v4.new_notebook(cells=cells)
-        NotebookClient(document, kernel_name="python3", timeout=30).execute()
+        execute(document, timeout=30)
     asked = questions(use_canned)
     assert asked[4:] == asked[:4]
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+
+from tests.kernel_start import execute
 
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 
@@ -35,7 +36,7 @@ def executed(name: str, server: Any, folder: Path) -> Page:
         patch.setenv("MLX_JUPYTER_API_KEY", server.key)
         for variable in ("JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MLX_JUPYTER_CACHE"):
             patch.setenv(variable, str(folder / variable.lower()))
-        NotebookClient(document, kernel_name="python3", timeout=60).execute()
+        execute(document, timeout=60)
     return Page(document)
 
 

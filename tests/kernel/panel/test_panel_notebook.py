@@ -6,12 +6,12 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
 from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.kernel.panel.static import StaticPanel
 from tests.jupyter_process import JupyterProcess
+from tests.kernel_start import execute
 
 CHAT = "demo/chat"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -87,7 +87,7 @@ def test_an_executed_notebook_that_is_converted_has_the_table(
         cells=[nbformat.v4.new_code_cell(source) for source in sources]
     )
     # With the state nbconvert prefers the widget, which needs a script from elsewhere.
-    NotebookClient(notebook, kernel_name="python3", store_widget_state=False).execute()
+    execute(notebook, store_widget_state=False)
     html, _ = HTMLExporter().from_notebook_node(notebook)
     assert ">MLX memory as of " in html
     assert f">{CHAT}</th>" in html
