@@ -106,6 +106,7 @@ BAD: list[tuple[Any, str]] = [
     (described({"type": "nonsense"}), f"{WHERE}.schema"),
     (described({"const": "x" * 300_000}), f"{WHERE}.schema"),
     (described({"type": "integer", "minimum": 10**30}), f"{WHERE}.schema"),
+    (described({"type": "integer", "multipleOf": 716539}), f"{WHERE}.schema"),
     (described({"uniqueItems": True, "type": "array"}, strict=True), f"{WHERE}.schema"),
 ]
 
