@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from collections import OrderedDict
 from contextlib import suppress
 
 import msgspec
 
-from mlx_jupyter.errors import InvalidRequest
+from mlx_jupyter.errors import InvalidRequest, MLXJupyterError
 from mlx_jupyter.messages import Schema
 from mlx_jupyter.pool.plain import is_plain
 
@@ -56,17 +56,20 @@ async def _tried(schema: Schema) -> str:
         *(sys.executable, "-P", "-m", "mlx_jupyter.worker.trial", str(CPU_SECONDS)),
         stdin=PIPE,
         stdout=PIPE,
-        stderr=DEVNULL,
+        stderr=PIPE,
         start_new_session=True,
     )
     try:
         async with asyncio.timeout(WALL_SECONDS):
-            said, _ = await process.communicate(msgspec.json.encode(schema))
+            said, cried = await process.communicate(msgspec.json.encode(schema))
     except TimeoutError:
         return _ended(signal.SIGPROF)
     finally:
         await _kill(process)
-    return said.decode() if process.returncode == 0 else _ended(-(process.returncode or 0))
+    code = process.returncode or 0
+    if code > 0:
+        raise MLXJupyterError(f"The process that tries schemas failed: {_last_line(cried)}")
+    return _ended(-code) if code < 0 else said.decode()
 
 
 async def _kill(process: Process) -> None:
@@ -74,6 +77,10 @@ async def _kill(process: Process) -> None:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+
+
+def _last_line(printed: bytes) -> str:
+    return printed.decode(errors="replace").strip().rpartition("\n")[2]
 
 
 def _ended(number: int) -> str:
