@@ -13,6 +13,7 @@ from mlx_jupyter.errors import RequestFailed
 from mlx_jupyter.kernel.embedding.row import Row
 from mlx_jupyter.kernel.transport import decode
 from mlx_jupyter.wire.embeddings import EmbeddingUsage
+from mlx_jupyter.wire.evicted import EVICTED_HEADER, evicted_ids
 
 __all__ = ["Send", "SliceAnswer", "asked"]
 
@@ -53,11 +54,10 @@ def asked(send: Send, rows: Sequence[Row], options: dict[str, Any]) -> SliceAnsw
         raise RequestFailed(
             f"The server answered {len(rows)} texts with {len(body.data)} vectors.", status=502
         )
-    evicted = response.headers.get("x-mlx-evicted", "")
     return SliceAnswer(
         vectors=[row.embedding for row in sorted(body.data, key=lambda row: row.index)],
         model=body.model,
         revision=response.headers.get("x-mlx-revision"),
-        evicted=tuple(filter(None, evicted.split(", "))),
+        evicted=tuple(evicted_ids(response.headers.get(EVICTED_HEADER))),
         tokens=body.usage.total_tokens,
     )
