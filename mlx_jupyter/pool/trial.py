@@ -37,7 +37,8 @@ class Trials:
         self._verdicts: OrderedDict[Schema, str] = OrderedDict()
 
     async def check(self, schema: Schema) -> None:
-        """Raises `InvalidRequest` for one that cannot be compiled, or not in time."""
+        """Raises `InvalidRequest` for one that cannot be compiled, or not in time, and
+        `MLXJupyterError` where that could not be found out."""
         if is_plain(msgspec.json.decode(schema.text), len(schema.text)):
             return
         async with self._places:
@@ -63,7 +64,10 @@ async def _tried(schema: Schema) -> str:
         async with asyncio.timeout(WALL_SECONDS):
             said, cried = await process.communicate(msgspec.json.encode(schema))
     except TimeoutError:
-        return _ended(signal.SIGPROF)
+        raise MLXJupyterError(
+            f"The schema could not be tried within {WALL_SECONDS:.0f} s: the machine is busy. "
+            "Try again."
+        ) from None
     finally:
         await _kill(process)
     code = process.returncode or 0
