@@ -16,12 +16,12 @@ from mlx_jupyter.kernel.chunk import Choice, decode_chunk, lines
 from mlx_jupyter.kernel.endpoint import Endpoint
 from mlx_jupyter.kernel.transport import failure, raise_for_status, translated
 from mlx_jupyter.wire import sse
-from mlx_jupyter.wire.evicted import EVICTED_HEADER, evicted_ids
 
 __all__ = ["AnswerStream"]
 
 _WARNING_HEADER = "x-mlx-warning"
 _REVISION_HEADER = "x-mlx-revision"
+_EVICTED_HEADER = "x-mlx-evicted"
 
 
 class AnswerStream:
@@ -53,7 +53,8 @@ class AnswerStream:
             raise_for_status(self._response)
         self.answer.warnings += _warnings(self._response)
         self.answer.revision = self._response.headers.get(_REVISION_HEADER)
-        self.answer.evicted = evicted_ids(self._response.headers.get(EVICTED_HEADER))
+        evicted = self._response.headers.get(_EVICTED_HEADER)
+        self.answer.evicted = evicted.split(", ") if evicted else []
 
     def events(self) -> Iterator[str | sse.Progress]:
         """The pieces of text, and between them reports of what is waited for: also of `thinking`,
