@@ -48,6 +48,10 @@ class _Known:
     runs: bool = False
 
 
+_SHOWN = 200
+"""Characters of a name that is none."""
+
+
 class Catalog:
     """What is on this machine, by id.
 
@@ -192,11 +196,15 @@ class Catalog:
         near = near_ids(name, allowed)
         model_id = self.canonical(name)
         stands_for = f" (an alias of {model_id!a})" if model_id != name else ""
-        said = f"There is no model {name!a}{stands_for} here."
+        said = f"There is no model {_short(name)!a}{stands_for} here."
         if near:
             return f"{said} Did you mean {' or '.join(near)}?"
         some = ", ".join(allowed[:8]) or "none"
         return f"{said} Known: {some}. Download it, or add the folder that it is in to model_dirs."
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
 
 
 def _paths_in(model_id: str) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ from mlx_jupyter.pool.scheduler import Queueing, Scheduler
 from mlx_jupyter.pool.settings import PoolSettings
 from mlx_jupyter.pool.slot import Request, State
 from mlx_jupyter.pool.spares import Spares
-from mlx_jupyter.pool.tokenizers import Tokenizers
+from mlx_jupyter.pool.tokenizers import Tokenizers, is_short
 from mlx_jupyter.pool.use import Use
 from mlx_jupyter.pool.verdict import Limits
 from mlx_jupyter.pool.worker_link import WorkerLink
@@ -197,11 +197,12 @@ class Conductor:
             await asyncio.wait(tasks)
 
     async def spell(self, model: str, question: Tokenize | Detokenize) -> Tokenized | Detokenized:
-        """Asks the model's worker, if it is loaded and has a moment; else one that has read no
-        more than the tokenizer. Nobody leaves for it, and nothing is fetched. Raises what the
-        catalog or the tokenizer has to say."""
+        """Asks the model's worker, if it is loaded and has a moment, and the question is short;
+        else one that has read no more than the tokenizer. Nobody leaves for it, and nothing is
+        fetched. Raises what the catalog or the tokenizer has to say."""
         link = self.links.get(model)
-        if link is not None and self.scheduler.slot(model).state is State.READY:
+        ready = link is not None and self.scheduler.slot(model).state is State.READY
+        if link is not None and ready and is_short(question):
             with suppress(WorkerDied, TimeoutError):
                 return await link.spell(question, self.aside_seconds)
         checkpoint = await asyncio.to_thread(self.loader.look, model)

@@ -18,7 +18,7 @@ from mlx_jupyter.errors import (
     ModelNotFound,
     PoolClosed,
 )
-from mlx_jupyter.messages import Detokenize, Detokenized, Tokenize, Tokenized
+from mlx_jupyter.messages import Detokenize, Detokenized, Schema, Tokenize, Tokenized
 from mlx_jupyter.pool.comebacks import Comebacks
 from mlx_jupyter.pool.conductor import Conductor
 from mlx_jupyter.pool.events import Events, Progress
@@ -28,6 +28,7 @@ from mlx_jupyter.pool.plan import Plan
 from mlx_jupyter.pool.settings import PoolSettings
 from mlx_jupyter.pool.slot import USER, Request, Slot, State
 from mlx_jupyter.pool.status import Status, status
+from mlx_jupyter.pool.trial import Trials
 from mlx_jupyter.pool.use import LoadResult, SwitchReport, Use
 from mlx_jupyter.pool.watch import Watch
 from mlx_jupyter.pool.worker_link import WorkerLink
@@ -52,6 +53,7 @@ class Pool:
         self._scheduler = self._conductor.scheduler
         self._comebacks = Comebacks(self._conductor, settings.comeback_seconds)
         self._watch = Watch(settings, self._conductor, self.events)
+        self._trials = Trials()
         self._background: list[asyncio.Task[None]] = []
         self._closed = False
         self.last_use_seconds = time.time()
@@ -84,6 +86,10 @@ class Pool:
         if self._closed:
             raise PoolClosed("The server is shutting down.")
         return await self._conductor.spell(model, question)
+
+    async def check_schema(self, schema: Schema) -> None:
+        """Raises `InvalidRequest` for one that no worker should be given."""
+        await self._trials.check(schema)
 
     async def load(
         self,

@@ -19,12 +19,14 @@ from mlx_jupyter.messages import Detokenize, Detokenized, Load, Tokenize, Tokeni
 from mlx_jupyter.pool.host import rss_bytes
 from mlx_jupyter.pool.worker_link import WorkerLink
 
-__all__ = ["Tokenizers"]
+__all__ = ["Tokenizers", "is_short"]
 
 MOST = 2
 KEEP_SECONDS = 10.0
 ANSWER_SECONDS = 60.0
 """To start a process, read the tokenizer and use it: a few seconds at most, on a slow disk."""
+ASIDE_CHARACTERS = ASIDE_TOKENS = 50_000
+"""What takes a tokenizer 0.1 s (measured); for so long who is being answered has to wait."""
 
 Key = tuple[Load, str]
 
@@ -168,3 +170,11 @@ class Tokenizers:
             self._end(link)
         if self._leaving:
             await asyncio.wait(set(self._leaving))
+
+
+def is_short(question: Tokenize | Detokenize) -> bool:
+    """May a worker be asked that answers others?"""
+    if isinstance(question, Detokenize):
+        return len(question.tokens) <= ASIDE_TOKENS
+    texts = [question.prompt, *(one.get("content") for one in question.messages or ())]
+    return sum(len(text) for text in texts if isinstance(text, str)) <= ASIDE_CHARACTERS

@@ -14,32 +14,24 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from typing import TYPE_CHECKING
 
 import llguidance.hf
 import llguidance.numpy
 import mlx.core as mx
 import numpy as np
-from llguidance import LLMatcher, LLParserLimits, LLTokenizer
+from llguidance import LLMatcher, LLTokenizer
 from numpy.typing import NDArray
 
 from mlx_jupyter.errors import InvalidRequest
 from mlx_jupyter.messages import Schema
+from mlx_jupyter.worker.grammar import PARAM, compiled, words
 from mlx_jupyter.worker.loading import Language
 from mlx_jupyter.worker.thinking import Said, Thinking
 
-if TYPE_CHECKING:
-    from llguidance._lib import JsonCompileOptions
-
 __all__ = ["Constraint", "Grammars"]
 
-_FUEL, _STATES = 200_000, 50_000
-"""With the library's own limits a pattern `(a{1000}){1000}` holds the thread for 0.7 s, and states
-may take 500 MB; with these it is 0.06 s."""
 _KEPT = 4
 """Compiled schemas; a map over a column asks with the same one for every row."""
-_WORDS = {"NoExtensionBias": "no text fits", "NoExtension": "no text fits"}
-_PARAM = "response_format.json_schema.schema"
 
 
 class Grammars:
@@ -56,7 +48,7 @@ class Grammars:
     ) -> Constraint:
         """Of one answer. Raises `InvalidRequest` for a schema that cannot be compiled."""
         if schema not in self._compiled:
-            self._compiled[schema] = _compiled(self._tokenizer, schema)
+            self._compiled[schema] = compiled(self._tokenizer, schema)
         self._compiled.move_to_end(schema)
         while len(self._compiled) > _KEPT:
             self._compiled.popitem(last=False)
@@ -147,44 +139,11 @@ def _tokenizer(language: Language) -> LLTokenizer:
     except ValueError as error:
         raise InvalidRequest(
             "This model cannot be held to a schema: llguidance does not know its tokenizer "
-            f"({_words(str(error))}). Leave response_format out.",
+            f"({words(str(error))}). Leave response_format out.",
             param="response_format",
         ) from error
 
 
-def _compiled(tokenizer: LLTokenizer, schema: Schema) -> LLMatcher:
-    """With its first mask, which finds out more."""
-    limits = LLParserLimits(
-        initial_lexer_fuel=_FUEL, max_lexer_states=_STATES, verbose_errors=False
-    )
-    form: JsonCompileOptions = {
-        "whitespace_flexible": False,
-        "item_separator": ", ",
-        "key_separator": ": ",
-        "coerce_one_of": True,
-        "lenient": schema.lenient,
-    }
-    try:
-        grammar = LLMatcher.grammar_from_json_schema(schema.text, overrides=form)
-    except ValueError as error:
-        raise _not_understood(str(error)) from error
-    matcher = LLMatcher(tokenizer, grammar, log_level=0, limits=limits)
-    if not matcher.is_error():
-        matcher.compute_bitmask()
-    if matcher.is_error():
-        raise _not_understood(matcher.get_error())
-    return matcher
-
-
-def _not_understood(error: str) -> InvalidRequest:
-    return InvalidRequest(f"The schema cannot be compiled: {_words(error)}.", param=_PARAM)
-
-
 def _leads_to_nowhere(matcher: LLMatcher) -> InvalidRequest:
-    words = _words(matcher.get_error())
-    return InvalidRequest(f"The schema leads to a place where {words}.", param=_PARAM)
-
-
-def _words(error: str) -> str:
-    first = error.partition("<non-verbose/>")[0].strip().partition("\n")[0][:200].rstrip(" .:")
-    return _WORDS.get(first, first)
+    why = words(matcher.get_error())
+    return InvalidRequest(f"The schema leads to a place where {why}.", param=PARAM)

@@ -23,3 +23,7 @@ IDS = ["demo/chat", "demo/embed", "demo/vision", "mlx-community/Qwen3-4B-4bit", 
 )
 def test_what_was_meant(name: str, near: list[str]) -> None:
     assert near_ids(name, IDS) == near
+
+
+def test_a_text_that_is_no_name_is_compared_with_none() -> None:
+    assert near_ids("a" * 2**20, ["a" * 100]) == []

@@ -18,7 +18,7 @@ from mlx_jupyter.errors import CodeRefused, InvalidRequest, PoolClosed, QueueFul
 from mlx_jupyter.messages import Detokenize, Load, Tokenize, Tokenized
 from mlx_jupyter.pool.environment import worker_environment
 from mlx_jupyter.pool.pool import Pool, PoolSettings
-from mlx_jupyter.pool.tokenizers import MOST, Tokenizers
+from mlx_jupyter.pool.tokenizers import MOST, Tokenizers, is_short
 from mlx_jupyter.pool.worker_link import WorkerLink
 from tests.defects import broken
 
@@ -189,3 +189,23 @@ async def test_a_loaded_model_that_is_busy_for_long_is_not_waited_for(
     assert len(list(pool.workers())) == 2
     os.kill(link.pid, signal.SIGCONT)
     await pool.stop()
+
+
+LONG = "a" * 60_000
+
+
+@pytest.mark.parametrize(
+    ("question", "short"),
+    [
+        (Tokenize(0, prompt="Hello"), True),
+        (Tokenize(0, prompt=LONG), False),
+        (Tokenize(0, messages=[{"role": "user", "content": "Hello"}]), True),
+        (Tokenize(0, messages=[{"role": "user", "content": LONG[:30_000]}] * 2), False),
+        (Detokenize(0, [1, 2, 3]), True),
+        (Detokenize(0, [1] * 60_000), False),
+    ],
+)
+async def test_only_a_short_question_is_for_a_worker_that_answers_others(
+    question: Tokenize | Detokenize, short: bool
+) -> None:
+    assert is_short(question) is short

@@ -6,6 +6,7 @@ import enum
 import json
 from typing import Annotated, Any
 
+import httpx
 import openai
 import pytest
 from pydantic import BaseModel, Field
@@ -106,6 +107,7 @@ BAD: list[tuple[Any, str]] = [
     (described({"type": "nonsense"}), f"{WHERE}.schema"),
     (described({"const": "x" * 300_000}), f"{WHERE}.schema"),
     (described({"type": "integer", "minimum": 10**30}), f"{WHERE}.schema"),
+    (described({"type": "integer", "multipleOf": 716539}), f"{WHERE}.schema"),
     (described({"uniqueItems": True, "type": "array"}, strict=True), f"{WHERE}.schema"),
 ]
 
@@ -129,3 +131,23 @@ def test_a_schema_nested_without_end_is_refused(client: openai.OpenAI) -> None:
             model=MODEL, messages=QUESTION, response_format=described(deep)
         )
     assert refused.value.param == f"{WHERE}.schema"
+
+
+def test_a_schema_that_would_end_the_worker_ends_nothing(
+    client: openai.OpenAI, http: httpx.Client
+) -> None:
+    def answering() -> Any:
+        client.chat.completions.create(model=MODEL, messages=QUESTION, max_tokens=2)
+        workers = http.get("/health").json()["workers"]
+        return [worker["pid"] for worker in workers if worker["model"] == MODEL]
+
+    before = answering()
+    parts: dict[str, Any] = {
+        f"d{at}": {"properties": {"a": {"$ref": f"#/$defs/d{at + 1}"}}} for at in range(2000)
+    }
+    deep = {"$defs": parts | {"d2000": {}}, "$ref": "#/$defs/d0"}
+    with pytest.raises(openai.BadRequestError, match="too deeply"):
+        client.chat.completions.create(
+            model=MODEL, messages=QUESTION, response_format=described(deep)
+        )
+    assert answering() == before

@@ -14,6 +14,7 @@ from mlx_jupyter.kernel.call import Call
 from mlx_jupyter.kernel.embedding.row import Row
 from mlx_jupyter.kernel.transport import decode
 from mlx_jupyter.wire.embeddings import EmbeddingUsage
+from mlx_jupyter.wire.evicted import EVICTED_HEADER, evicted_ids
 
 __all__ = ["SliceAnswer", "slice_call"]
 
@@ -56,11 +57,10 @@ def _answer(response: httpx.Response, count: int) -> SliceAnswer:
         raise RequestFailed(
             f"The server answered {count} texts with {len(body.data)} vectors.", status=502
         )
-    evicted = response.headers.get("x-mlx-evicted", "")
     return SliceAnswer(
         vectors=[row.embedding for row in sorted(body.data, key=lambda row: row.index)],
         model=body.model,
         revision=response.headers.get("x-mlx-revision"),
-        evicted=tuple(filter(None, evicted.split(", "))),
+        evicted=tuple(evicted_ids(response.headers.get(EVICTED_HEADER))),
         tokens=body.usage.total_tokens,
     )

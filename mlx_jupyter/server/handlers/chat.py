@@ -33,6 +33,7 @@ class ChatHandler(LargeBody, GenerationHandler):
             logprobs=bool(request.logprobs),
             usage=options is not None and options.include_usage,
         )
+        await self.try_schema(generate.schema, exchange.id)
         await self.take_pictures(sources, exchange.id)
         sources.clear()
         await self.answer(model, checkpoint, [generate], exchange, request)

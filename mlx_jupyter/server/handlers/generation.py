@@ -15,7 +15,7 @@ from tornado.iostream import StreamClosedError
 
 from mlx_jupyter.catalog import Checkpoint
 from mlx_jupyter.errors import MLXJupyterError
-from mlx_jupyter.messages import Delta, Generate, Joined, Picture, Prefill
+from mlx_jupyter.messages import Delta, Generate, Joined, Picture, Prefill, Schema
 from mlx_jupyter.pool.lease import Lease
 from mlx_jupyter.pool.slot import State
 from mlx_jupyter.pool.stream import Item, Stream
@@ -56,6 +56,18 @@ class GenerationHandler(WorkHandler):
         self._id = self.name_of_request(exchange.id)
         write = self._stream if request.stream else self._whole
         await self.do(write(model, use, requests, exchange), self._id)
+
+    async def try_schema(self, schema: Schema | None, default_id: str) -> None:
+        """Raises `InvalidRequest` for one that no model can be held to."""
+        if schema is None:
+            return
+        request_id = self.name_of_request(default_id)
+
+        async def check() -> None:
+            with self.app.running.answered(request_id):
+                await self.app.pool.check_schema(schema)
+
+        await self.do(check(), request_id)
 
     async def take_pictures(self, sources: Sequence[Source], default_id: str) -> None:
         """Fetch and decode them for `answer`; what was done to them is said in a header."""

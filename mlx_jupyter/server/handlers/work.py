@@ -9,6 +9,7 @@ from mlx_jupyter.catalog import Checkpoint
 from mlx_jupyter.errors import Cancelled, MLXJupyterError
 from mlx_jupyter.pool.lease import Lease
 from mlx_jupyter.server.handlers.base import Handler
+from mlx_jupyter.wire.evicted import EVICTED_HEADER, evicted_value
 
 __all__ = ["WorkHandler"]
 
@@ -61,7 +62,7 @@ class WorkHandler(Handler):
 
     def say_evicted(self, lease: Lease) -> None:
         if lease.evicted:
-            self.set_header("x-mlx-evicted", ", ".join(lease.evicted))
+            self.set_header(EVICTED_HEADER, evicted_value(lease.evicted))
 
     def say_revision(self, checkpoint: Checkpoint | None) -> None:
         if checkpoint is not None:
