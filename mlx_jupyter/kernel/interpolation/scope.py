@@ -10,8 +10,9 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.errors import InvalidRequest
-from mlx_jupyter.kernel.expression import did_you_mean, free_names, is_known
+from mlx_jupyter.kernel.expression import free_names, is_known
 from mlx_jupyter.kernel.interpolation.place import Place
+from mlx_jupyter.kernel.spelling import did_you_mean
 
 __all__ = ["Scope"]
 

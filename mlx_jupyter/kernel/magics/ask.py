@@ -105,7 +105,8 @@ class _Asking:
     def _keep(self, answer: Answer, attempt: Attempt) -> None:
         """Puts a partial answer where a whole one would go; the cell itself ends with an error."""
         self.shell.displayhook.update_user_ns(answer)
-        self._assign(answer)
+        if self.request.read is None:
+            self._assign(answer)
         if answer.text:
             self.request.answered(answer, attempt)
 
@@ -117,6 +118,6 @@ class _Asking:
             self.shell.set_next_input(answer.code)
 
     def _assign(self, answer: Answer) -> None:
-        value = answer if self.request.read is None else answer.value
-        if self.question.variable and value is not None:
+        if self.question.variable:
+            value = answer if self.request.read is None else answer.value
             self.shell.user_ns[self.question.variable] = value
