@@ -192,7 +192,7 @@ def test_what_is_no_schema_is_told(value: Any, words: str) -> None:
 def test_a_class_that_json_cannot_hold_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "pydantic")
     with pytest.raises(InvalidRequest) as raised:
-        wanted_as(Plain, "Plain")
+        wanted_as(pytest.MonkeyPatch, "Plain")
     assert raised.value.message == "Plain cannot be a schema: JSON has no such type."
 
 
