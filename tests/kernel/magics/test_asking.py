@@ -180,7 +180,15 @@ def test_code_is_offered_as_the_next_input(shell: Any, use_canned: Any) -> None:
     assert shell.rl_next_input == "x = 1"
 
 
-@pytest.mark.parametrize(("options", "prompt"), [("", "say ```\nx\n```"), ("-f code", "fail")])
+def test_code_without_a_fence_is_offered_too(shell: Any, use_canned: Any) -> None:
+    shell.run_cell_magic("chat", "-f code", "say for i in range(3):\n    i")
+    assert shell.rl_next_input == "for i in range(3):\n    i"
+
+
+@pytest.mark.parametrize(
+    ("options", "prompt"),
+    [("", "say ```\nx\n```"), ("-f code", "fail"), ("-f code", "say Here is no code.")],
+)
 def test_nothing_is_offered_without_whole_code(
     shell: Any, use_canned: Any, options: str, prompt: str
 ) -> None:
