@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import ast
 import builtins
-import difflib
 import warnings
-from collections.abc import Iterable
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.errors import InvalidRequest
+from mlx_jupyter.kernel.spelling import did_you_mean
 
-__all__ = ["did_you_mean", "free_names", "is_known", "value_of"]
+__all__ = ["free_names", "is_known", "unquoted", "value_of"]
 
 
 def value_of(shell: InteractiveShell, text: str) -> Any:
@@ -33,14 +32,19 @@ def value_of(shell: InteractiveShell, text: str) -> Any:
         raise InvalidRequest(f"{text} failed: {type(error).__name__}: {error}") from error
 
 
+def unquoted(shell: InteractiveShell, text: str) -> str:
+    """The expression that `text` holds in quotes, as who knows shells writes one with blanks; else
+    `text`, also where a name in it does not exist."""
+    try:
+        inner = ast.literal_eval(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return text
+    names = free_names(inner) if isinstance(inner, str) else None
+    return inner if names and all(is_known(shell, name) for name in names) else text
+
+
 def is_known(shell: InteractiveShell, name: str) -> bool:
     return name in shell.user_ns or hasattr(builtins, name)
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A sentence with the nearest name, a blank before it; nothing if none is near."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f" Did you mean {near[0]}?" if near else ""
 
 
 def free_names(text: str) -> set[str] | None:

@@ -107,7 +107,9 @@ def of_error(url: str, error: Exception, *, has_cafile: bool = False) -> Probe:
         todo = "Check MLX_JUPYTER_CA or --ca, and for a unix socket whether its server runs."
         return Probe("address", f"A file that {url} needs is not there: {error}.", todo)
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | ValueError):
-        return Probe("address", f"{url} is no address: {error}.", "Write http://HOST:PORT.")
+        return Probe(
+            "address", f"{url} is no address: {str(error).rstrip('.')}.", "Write http://HOST:PORT."
+        )
     what = str(error) or type(error).__name__
     todo = "If that server uses HTTPS, the address begins with https://."
     return Probe("other", f"The connection to {url} broke: {what}.", todo)

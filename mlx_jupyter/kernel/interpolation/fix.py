@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from IPython.core.interactiveshell import InteractiveShell
 
+from mlx_jupyter.kernel.fences import fenced
 from mlx_jupyter.kernel.interpolation.err import Errors
 
 __all__ = ["fix_prompt"]
@@ -21,12 +20,5 @@ def fix_prompt(shell: InteractiveShell, errors: Errors) -> str:
     cell has failed yet."""
     error = errors.last
     name = "The cell" if error.cell is None else f"Cell In[{error.cell}]"
-    code = _fenced(error.source, "python")
-    return f"{_ASKED}\n\n{name}:\n\n{code}\n\nThe error:\n\n{_fenced(error.traceback, 'text')}"
-
-
-def _fenced(text: str, language: str) -> str:
-    """With a fence that the text does not hold."""
-    longest = max((len(found) for found in re.findall(r"`{3,}", text)), default=2)
-    fence = "`" * (longest + 1)
-    return f"{fence}{language}\n{text}\n{fence}"
+    code = fenced(error.source, "python")
+    return f"{_ASKED}\n\n{name}:\n\n{code}\n\nThe error:\n\n{fenced(error.traceback, 'text')}"

@@ -10,11 +10,13 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.errors import InvalidRequest
-from mlx_jupyter.kernel.expression import did_you_mean, free_names, is_known
+from mlx_jupyter.kernel.expression import free_names, is_known
 from mlx_jupyter.kernel.interpolation.place import Place
+from mlx_jupyter.kernel.spelling import did_you_mean
 
 __all__ = ["Scope"]
 
+_MOST_NAMES = 8
 _OF_CELL = re.compile(r"(In|Out)\[")
 
 
@@ -29,6 +31,7 @@ class Scope:
         self, shell: InteractiveShell, names: Mapping[str, Any], fallbacks: Mapping[str, Any]
     ) -> None:
         self._shell = shell
+        self._of_items = tuple(names)
         known = shell.user_ns
         self._names = {name: fallbacks[name] for name in fallbacks if name not in known} | {**names}
 
@@ -42,9 +45,14 @@ class Scope:
                 known = [*self._names, *self._shell.user_ns]
                 near = did_you_mean(unknown[0], (name for name in known if name[:1] != "_"))
                 raise InvalidRequest(
-                    f"There is no variable {unknown[0]!r} for {place}.{near} Text that should keep"
-                    f" its braces: \\{place}, or --raw for the whole prompt."
+                    f"There is no variable {unknown[0]!r} for {place}.{near}{self._there_is()}"
+                    f" Text that should keep its braces: \\{place}, or --raw for the whole prompt."
                 )
+
+    def _there_is(self) -> str:
+        """What nobody can guess: how the items of `--each` are called."""
+        named = [f"{{{{{name}}}}}" for name in self._of_items[:_MOST_NAMES]]
+        return f" Of each item there is {', '.join(named)}." if named else ""
 
     def value(self, place: Place) -> Any:
         """Raises InvalidRequest for what fails."""

@@ -18,6 +18,7 @@ from mlx_jupyter.kernel.images.picture import Picture
 from mlx_jupyter.kernel.look import Look
 from mlx_jupyter.kernel.magics.grammar import Question
 from mlx_jupyter.kernel.magics.interrupt import Interrupted
+from mlx_jupyter.kernel.magics.next_input import NextInputs
 from mlx_jupyter.kernel.magics.session import Session
 
 __all__ = ["Attempt", "Request", "ask", "question_message"]
@@ -62,7 +63,7 @@ def ask(shell: InteractiveShell, session: Session, question: Question, request: 
     options = request.options | {
         "model": request.options.get("model") or (session.model if fits else None)
     }
-    asking = _Asking(shell, question, request, options)
+    asking = _Asking(shell, question, request, options, session.next_inputs)
     return session.connection.use(asking.answer)
 
 
@@ -72,6 +73,7 @@ class _Asking:
     question: Question
     request: Request
     options: dict[str, Any]
+    next_inputs: NextInputs
 
     def answer(self, pool: Pool) -> Answer:
         output = output_for(self.shell, stream=self.question.stream)
@@ -105,7 +107,8 @@ class _Asking:
     def _keep(self, answer: Answer, attempt: Attempt) -> None:
         """Puts a partial answer where a whole one would go; the cell itself ends with an error."""
         self.shell.displayhook.update_user_ns(answer)
-        self._assign(answer)
+        if self.request.read is None:
+            self._assign(answer)
         if answer.text:
             self.request.answered(answer, attempt)
 
@@ -113,10 +116,10 @@ class _Asking:
         self._assign(answer)
         self.request.answered(answer, attempt)
         answer.shown_in_cell = self.shell.execution_count
-        if self.question.form == "code" and answer.finish_reason == "stop" and answer.code:
-            self.shell.set_next_input(answer.code)
+        if self.question.form == "code" and answer.finish_reason == "stop":
+            self.next_inputs.offer(self.shell, answer)
 
     def _assign(self, answer: Answer) -> None:
-        value = answer if self.request.read is None else answer.value
-        if self.question.variable and value is not None:
+        if self.question.variable:
+            value = answer if self.request.read is None else answer.value
             self.shell.user_ns[self.question.variable] = value

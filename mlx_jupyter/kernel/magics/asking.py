@@ -60,7 +60,10 @@ def _ask_in_conversation(
     format_, read = _wanted(shell, question)
     options |= format_
     if question.dry_run:
-        return dry_run(session, [*draft.messages(), said], options)
+        report = dry_run(session, [*draft.messages(), said], options)
+        if question.variable:
+            shell.user_ns[question.variable] = report
+        return report
 
     def answered(answer: Answer, attempt: Attempt) -> None:
         conversation.add(draft, turn_of(said["content"], answer, attempt.left_out))
@@ -102,11 +105,10 @@ def _filled(
     return filled.text, [*pictures, *filled.pictures]
 
 
-def fix_question(shell: InteractiveShell, question: Question) -> Question:
+def fix_question(shell: InteractiveShell, question: Question, words: str) -> Question:
     """`%chat fix [words]` as a question about the last error of a cell, which is sent as it is.
     Raises InvalidRequest if there is none."""
     errors = Errors.of(shell)
     assert errors is not None  # it listens for as long as there are magics
-    words = question.prompt.removeprefix("fix").strip()
-    prompt = "\n\n".join(text for text in (fix_prompt(shell, errors), words) if text)
+    prompt = "\n\n".join(text for text in (fix_prompt(shell, errors), words.strip()) if text)
     return replace(question, prompt=prompt, raw=True)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -13,7 +14,7 @@ from IPython.core.magic_arguments import argument, kwds, magic_arguments
 from mlx_jupyter.kernel.magics.asking import ask_question, fix_question
 from mlx_jupyter.kernel.magics.conversations import do_command, parse_command
 from mlx_jupyter.kernel.magics.errors import one_line_errors
-from mlx_jupyter.kernel.magics.grammar import parse_cell, parse_line
+from mlx_jupyter.kernel.magics.grammar import Question, options_first, parse_cell, parse_line
 from mlx_jupyter.kernel.magics.image_words import ImageWords
 from mlx_jupyter.kernel.magics.options import answer_options, chat_options, exact
 from mlx_jupyter.kernel.magics.session import Session
@@ -23,14 +24,14 @@ __all__ = ["ChatMagics"]
 _USAGE = (
     "%%chat [MODEL] [OPTIONS]\n"
     "  %%chat [OPTIONS] TEXT\n"
-    "  %%chat fix [WORDS]\n"
+    "  %%chat fix [OPTIONS] [WORDS]\n"
     "  %%chat history [-n NAME]\n"
     "  %%chat reset [-n NAME | --all]\n"
     "  %%chat save PATH [-n NAME]\n"
     "  %%chat load PATH [-n NAME]"
 )
 """After `%` formatting, and after the `%` that IPython puts before it: all forms of the magic."""
-_FIX = "fix"
+_FIX = re.compile(r"\s*fix(?:\s+|$)")
 
 
 @magics_class
@@ -76,6 +77,7 @@ class ChatMagics(Magics):  # type: ignore[misc]
             Does the plot fit the photo?
 
             %chat fix                         explain the last exception
+            %chat fix -m mlx-community/Qwen3-4B-4bit in one sentence
             %chat history                     what was said, and which conversations there are
             %chat reset -n poem
             %chat save chats/poem.json -n poem
@@ -91,14 +93,24 @@ class ChatMagics(Magics):  # type: ignore[misc]
             return self._ask(line, cell)
 
     def _ask(self, line: str, cell: str | None) -> object:
-        parser = ChatMagics.chat.parser
-        question = parse_line(parser, line) if cell is None else parse_cell(parser, line, cell)
-        words = question.prompt.split(maxsplit=1)
-        if cell is None and words[0] == _FIX and not question.is_literal:
-            question = fix_question(self.shell, question)
+        question = self._question(line, cell)
         found = [self._words.pictures(word) for word in question.image_words]
         pictures = [picture for some in found for picture in some]
         return ask_question(self.shell, self._session, question, pictures)
+
+    def _question(self, line: str, cell: str | None) -> Question:
+        """`fix` may stand before the options or behind them, and its words in the cell below."""
+        parser = ChatMagics.chat.parser
+        fix = _FIX.match(line)
+        if cell is not None:
+            question = parse_cell(parser, line[fix.end() :] if fix else line, cell)
+            return fix_question(self.shell, question, question.prompt) if fix else question
+        if fix:
+            line = options_first(parser, line, fix.end())
+        question = parse_line(parser, line)
+        if question.is_literal or not (fix := _FIX.match(question.prompt)):
+            return question
+        return fix_question(self.shell, question, question.prompt[fix.end() :])
 
     def close(self) -> None:
         self._session.connection.close()

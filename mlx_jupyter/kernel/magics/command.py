@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser
 
-from mlx_jupyter.kernel.magics.spelling import did_you_mean, what_is_unknown
+from mlx_jupyter.kernel.spelling import did_you_mean, what_is_unknown
 from mlx_jupyter.kernel.variables import SHELLS
 
 __all__ = ["Command", "parse_command", "parser_of", "verbs"]

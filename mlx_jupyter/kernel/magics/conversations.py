@@ -50,6 +50,8 @@ def parse_command(line: str) -> ConversationCommand | None:
     name, everything, rest = _without_options(words)
     verb, *more = [word for word in rest if not word.startswith("-")] or [""]
     unknown = [word for word in rest if word.startswith("-")]
+    if words == [verb] and verb in _WITH_PATH:
+        raise UsageError(f"{verb} needs a PATH (%chat {_usage(verb)}); %chat -- {verb} asks that.")
     if verb not in VERBS or len(more) != (verb in _WITH_PATH) or words[0] in unknown:
         return None
     if name == "":

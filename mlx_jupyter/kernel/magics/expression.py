@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from mlx_jupyter.kernel.expression import free_names, is_known, value_of
+from mlx_jupyter.kernel.expression import free_names, is_known, unquoted, value_of
 
-__all__ = ["free_names", "is_known", "value_of"]
+__all__ = ["free_names", "is_known", "unquoted", "value_of"]

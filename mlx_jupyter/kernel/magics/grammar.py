@@ -21,15 +21,15 @@ from IPython.core.error import UsageError
 
 from mlx_jupyter.kernel.magics.options import flags
 from mlx_jupyter.kernel.magics.refusals import refuse_conflicts
-from mlx_jupyter.kernel.magics.spelling import what_is_unknown
 from mlx_jupyter.kernel.magics.words import (
     is_option,
     option_end,
     skip_blanks,
     without_expressions,
 )
+from mlx_jupyter.kernel.spelling import what_is_unknown
 
-__all__ = ["Question", "parse_cell", "parse_line", "parse_options"]
+__all__ = ["Question", "options_first", "parse_cell", "parse_line", "parse_options"]
 
 _QUOTED_OR_ESCAPE = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\([A-Za-z])""")
 _MODEL = re.compile(r"(?P<model>[\w.+@-]+/[\w.+@/-]*\w)\s")
@@ -74,6 +74,7 @@ def parse_cell(parser: argparse.ArgumentParser, line: str, cell: str) -> Questio
     if not cell.strip():
         raise UsageError("The cell is empty below %%chat: write the prompt there.")
     if arguments.positional_model and arguments.model:
+        _models(arguments.model)  # a blank behind a comma makes two of them
         both = f"{arguments.positional_model} and {arguments.model}"
         raise UsageError(f"Two models are given, {both}: keep one.")
     return _question(arguments, cell.strip("\n"), expressions)
@@ -95,6 +96,12 @@ def parse_line(parser: argparse.ArgumentParser, line: str) -> Question:
         may_be_model=model["model"] if model else None,
         is_literal=re.match(r"--(\s|$)", rest) is not None,
     )
+
+
+def options_first(parser: argparse.ArgumentParser, line: str, at: int) -> str:
+    """`line` with the options that stand behind its first `at` letters before these."""
+    options, rest = _split(line[at:], parser)
+    return f"{options} {line[:at].strip()} {rest}"
 
 
 def _question(

@@ -38,7 +38,7 @@ class ImageWords:
 
     def pictures(self, word: str) -> list[Picture]:
         """What a word that must be a picture means. Raises InvalidRequest, which names it."""
-        word = word.rstrip(",")
+        word = _bare(word)
         text = _unquoted(word)
         if is_url(text) or _is_file(text):  # 1, 2
             return pictures_at(text)
@@ -55,7 +55,7 @@ class ImageWords:
 
     def leading(self, word: str) -> list[Picture]:
         """What a later word of a `%see` line means; nothing if the question begins with it."""
-        word = word.rstrip(",")
+        word = _bare(word)
         text = _unquoted(word)
         if is_url(text) or has_picture_suffix(text):
             return self.pictures(word)
@@ -111,6 +111,12 @@ def _unless_invalid(look: Callable[[], list[Picture]]) -> list[Picture]:
         return look()
     except ImageInvalid:
         return []
+
+
+def _bare(word: str) -> str:
+    """Without a comma behind it, and the braces that an expression has in a prompt."""
+    word = word.rstrip(",")
+    return word[2:-2].strip() if word.startswith("{{") and word.endswith("}}") else word
 
 
 def _unquoted(word: str) -> str:

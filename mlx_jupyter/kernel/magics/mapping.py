@@ -19,7 +19,7 @@ from mlx_jupyter.errors import InvalidRequest
 from mlx_jupyter.kernel.images.picture import Picture
 from mlx_jupyter.kernel.live import live_for
 from mlx_jupyter.kernel.magics.each_run import EachRun
-from mlx_jupyter.kernel.magics.expression import value_of
+from mlx_jupyter.kernel.magics.expression import unquoted, value_of
 from mlx_jupyter.kernel.magics.schema import wanted
 from mlx_jupyter.kernel.magics.session import Session
 from mlx_jupyter.kernel.mapping.answers import Answers
@@ -43,7 +43,8 @@ def ask_each(
     ends it is kept in `_`; the cell then ends with that."""
     if question.each is None or len(question.models) > 1:
         raise InvalidRequest("--each EXPR asks one model: name one with -m.", param="each")
-    items = items_of(value_of(shell, question.each), question.each)
+    each = unquoted(shell, question.each)
+    items = items_of(value_of(shell, each), each)
     schema = wanted(shell, question.schema) if question.schema else None
     prompts = prompts_of(shell, question, items, pictures, fill)
     jobs = _jobs(session, question, prompts, schema)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from mlx_jupyter.kernel.conversation.conversations import Conversations
 from mlx_jupyter.kernel.magics.connection import Connection
+from mlx_jupyter.kernel.magics.next_input import NextInputs
 from mlx_jupyter.kernel.mapping.memo import Memo
 
 __all__ = ["Session"]
@@ -24,3 +25,4 @@ class Session:
     model_sees: bool = False
     embedding_model: str | None = None
     conversations: Conversations = field(default_factory=Conversations)
+    next_inputs: NextInputs = field(default_factory=NextInputs)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from mlx_jupyter.kernel.answer import Answer
 from mlx_jupyter.kernel.mapping.items import Items
-from mlx_jupyter.kernel.mapping.row import Row
+from mlx_jupyter.kernel.mapping.row import Row, without_addresses
 from mlx_jupyter.kernel.reports.report import Report
 from mlx_jupyter.kernel.table import Table
 from mlx_jupyter.kernel.units import duration
@@ -79,7 +79,7 @@ class AnswersReport(Report):
 
 def short(value: object, most: int = _MOST_CHARACTERS) -> str:
     """A line of it. A text, and a row of a table, are as they are written."""
-    text = str(value) if isinstance(value, str | Row) else repr(value)
+    text = str(value) if isinstance(value, str | Row) else without_addresses(repr(value))
     text = " ".join(text[: 4 * most].split())
     return text if len(text) <= most else text[: most - 1] + "…"
 

@@ -92,6 +92,8 @@ def _first(error: Any) -> str:
 
 def _refused(text: str, error: Exception) -> InvalidRequest:
     said = str(error).strip().partition("\n")[0].rstrip(".")
+    if said.endswith(":"):  # what follows is advice to who writes decoders
+        said = "JSON has no such type"
     return InvalidRequest(f"{text} cannot be a schema: {said}.", param="response_format")
 
 

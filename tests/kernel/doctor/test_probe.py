@@ -104,4 +104,6 @@ def test_a_certificate_file_that_is_not_there_is_said(canned: Any) -> None:
 
 
 def test_what_is_no_address_is_said(canned: Any) -> None:
-    assert probe(at(canned, base_url="ftp://h/mlx/v1")).kind == "address"
+    refused = probe(at(canned, base_url="ftp://h/mlx/v1"))
+    assert refused.kind == "address"
+    assert ".." not in refused.said

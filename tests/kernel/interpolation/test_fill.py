@@ -62,6 +62,11 @@ def test_an_unknown_name_is_told_before_anything_is_evaluated(filled: Any) -> No
     assert calls == []
 
 
+def test_a_wrong_name_for_an_item_is_told_the_right_ones(shell: Any) -> None:
+    with pytest.raises(InvalidRequest, match=r"there is \{\{it\}\}, \{\{row\}\}\. "):
+        fill(shell, "{{item}}", {"it": 1, "row": 1})
+
+
 @pytest.mark.parametrize("name", ["input", "open", "exit"])
 def test_a_template_that_has_the_name_of_a_builtin_means_no_builtin(filled: Any, name: str) -> None:
     with pytest.raises(InvalidRequest, match=f"There is no variable '{name}'"):

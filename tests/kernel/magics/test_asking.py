@@ -141,12 +141,54 @@ def test_an_answer_tells_the_models_revision_and_what_was_evicted(
     assert answer.footer.endswith(" · evicted org/a, org/b")
 
 
+@pytest.mark.parametrize(
+    ("line", "cell"),
+    [
+        ("fix in a word", None),
+        ("-t 0 fix in a word", None),
+        ("fix -t 0 in a word", None),
+        ("fix", "in a word"),
+        ("fix -t 0", "in a word"),
+    ],
+)
+def test_fix_stands_before_or_behind_its_options(
+    shell: Any, use_canned: Any, line: str, cell: str | None
+) -> None:
+    shell.run_cell("1 / 0")
+    shell.run_cell(f"%%chat {line}\n{cell}" if cell else f"%chat {line}")
+    ((_, said),) = sent(use_canned)
+    assert "ZeroDivisionError" in said
+    assert said.endswith("\n\nin a word")
+    assert use_canned.requests[-1].temperature == (0 if "-t" in line else None)
+
+
+def test_a_value_may_be_none(shell: Any, use_canned: Any) -> None:
+    shell.user_ns["found"] = "from before"
+    shell.run_line_magic("chat", "--schema 'int|None' -o found say null")
+    assert shell.user_ns["found"] is None
+
+
+def test_what_is_no_value_leaves_the_variable(shell: Any, use_canned: Any) -> None:
+    shell.user_ns["found"] = "from before"
+    with pytest.raises(UsageError, match="raise --max-tokens"):
+        shell.run_line_magic("chat", "--schema list[int] -o found say [1")
+    assert (shell.user_ns["found"], shell.user_ns["_"].text) == ("from before", "[1")
+
+
 def test_code_is_offered_as_the_next_input(shell: Any, use_canned: Any) -> None:
     shell.run_cell_magic("chat", "-f code", "say ```python\nx = 1\n```")
     assert shell.rl_next_input == "x = 1"
 
 
-@pytest.mark.parametrize(("options", "prompt"), [("", "say ```\nx\n```"), ("-f code", "fail")])
+def test_code_without_a_fence_is_offered_too(shell: Any, use_canned: Any) -> None:
+    shell.run_cell_magic("chat", "-f code", "say for i in range(3):\n    i")
+    assert shell.rl_next_input == "for i in range(3):\n    i"
+
+
+@pytest.mark.parametrize(
+    ("options", "prompt"),
+    [("", "say ```\nx\n```"), ("-f code", "fail"), ("-f code", "say Here is no code.")],
+)
 def test_nothing_is_offered_without_whole_code(
     shell: Any, use_canned: Any, options: str, prompt: str
 ) -> None:

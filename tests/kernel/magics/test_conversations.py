@@ -42,8 +42,6 @@ def test_a_word_alone_with_its_options_is_a_command(
         "-- history",
         "-t 0 history",
         "save the whales",
-        "save",
-        "load",
         "reset everything",
         "History",
         "what's a reset",
@@ -63,6 +61,8 @@ def test_all_else_is_a_question(line: str) -> None:
         ("history --all", "--all does not go with the rest"),
         ("reset --all -n a", "%chat reset [-n NAME | --all]"),
         ("save a.json --force", "%chat save PATH [-n NAME]"),
+        ("save", "save needs a PATH (%chat save PATH [-n NAME]); %chat -- save asks that."),
+        ("load", "load needs a PATH"),
         ("reset -n", "-n needs the name of a conversation"),
     ],
 )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mlx_jupyter.errors import InvalidRequest
-from mlx_jupyter.kernel.magics.expression import free_names, value_of
+from mlx_jupyter.kernel.magics.expression import free_names, unquoted, value_of
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,20 @@ def test_what_has_no_value_is_one_line(shell: Any, text: str, words: str) -> Non
     with pytest.raises(InvalidRequest) as raised:
         value_of(shell, text)
     assert raised.value.message.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("'texts[0]'", "texts[0]"),
+        ('"list[int]"', "list[int]"),
+        ("'what is it'", "'what is it'"),
+        ("'missing'", "'missing'"),
+        ("'5'", "'5'"),
+        ("texts", "texts"),
+        ("b'texts'", "b'texts'"),
+    ],
+)
+def test_an_expression_may_be_in_quotes(shell: Any, text: str, meant: str) -> None:
+    shell.user_ns["texts"] = ["a"]
+    assert unquoted(shell, text) == meant

@@ -226,6 +226,10 @@ def test_a_schema_for_each_item_is_fine() -> None:
     assert cell("-n a --new").conversation == "a"
 
 
+def test_a_blank_between_models_is_told() -> None:
+    assert "write -m a,b without blanks" in mistake(cell, "-m a, b")
+
+
 def test_two_models_are_one_too_many() -> None:
     assert "a and b" in mistake(cell, "a -m b")
 

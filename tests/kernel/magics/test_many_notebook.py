@@ -72,6 +72,12 @@ def test_two_models_answer_beside_each_other(many: Notebook) -> None:
     assert "What is a dog?" not in str(many.run("%chat history").outputs)
 
 
+def test_what_a_question_would_cost_goes_into_the_variable(many: Notebook) -> None:
+    cell = many.run("%%chat --dry-run -o cost --schema int\nWhat is {{df.text[5]}}?")
+    assert len(cell.outputs) == 1
+    assert "demo/chat" in plain(many, "cost")
+
+
 def test_a_mistake_is_one_line(many: Notebook) -> None:
     for code, words in (
         ("%chat --schema Anmial What?", "There is no variable 'Anmial'. Did you mean Animal?"),

@@ -56,6 +56,7 @@ def see(shell: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     ("line", "labels", "question"),
     [
         ("a.png What is it?", ["a.png"], "What is it?"),
+        ("{{img}} {{ imgs[0] }} it?", ["img", "imgs[0]"], "it?"),
         ("a.png", ["a.png"], "What is in this image?"),
         ("a.png img", ["a.png", "img"], "What is in these images?"),
         ("a.png, img, which?", ["a.png", "img"], "which?"),

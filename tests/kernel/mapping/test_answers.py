@@ -46,6 +46,12 @@ def test_a_series_goes_where_its_items_came_from() -> None:
         assert made.frame().index.name == "id"
 
 
+def test_what_is_shown_is_the_same_in_every_run() -> None:
+    thing = object()
+    assert " at 0x" not in repr(answers([thing], "A"))
+    assert " at 0x" not in repr(answers(pd.DataFrame({"x": [thing]}), "A"))
+
+
 def test_a_frame_has_the_items_and_the_texts() -> None:
     frame = answers({"x": "a", "y": "b"}, "A", "B").frame()
     assert frame.to_dict("index") == {

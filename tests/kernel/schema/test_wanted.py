@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, TypedDict
@@ -188,6 +189,13 @@ def test_what_is_no_schema_is_told(value: Any, words: str) -> None:
         wanted_as(value, "s")
 
 
+def test_a_class_that_json_cannot_hold_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "pydantic")
+    with pytest.raises(InvalidRequest) as raised:
+        wanted_as(pytest.MonkeyPatch, "Plain")
+    assert raised.value.message == "Plain cannot be a schema: JSON has no such type."
+
+
 def test_a_table_is_shown_as_one() -> None:
     frame = pd.DataFrame({"a": [1]})
     assert is_table(frame)
@@ -204,18 +212,22 @@ def schema_of(shell: Any) -> Any:
     return lambda text: wanted(shell, text)
 
 
-@pytest.mark.parametrize("text", ["Record", "list[Record]", "SCHEMA", "list[int] | None"])
+@pytest.mark.parametrize(
+    "text", ["Record", "list[Record]", "SCHEMA", "list[int] | None", "'list[int]'"]
+)
 def test_a_schema_is_an_expression(schema_of: Any, text: str) -> None:
     assert isinstance(schema_of(text), Wanted)
 
 
 def test_a_schema_is_a_file(
-    schema_of: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shell: Any, schema_of: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "person.json").write_text(json.dumps(SCHEMA))
     for text in ("person.json", "'person.json'", str(tmp_path / "person.json")):
         assert schema_of(text).schema == SCHEMA
+    shell.user_ns["person"] = 5
+    assert schema_of("'person.json'").schema == SCHEMA
     (tmp_path / "bad.json").write_text("[1]")
     with pytest.raises(InvalidRequest, match=r"bad\.json is no JSON schema"):
         schema_of("bad.json")

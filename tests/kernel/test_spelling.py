@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 import pytest
 
-from mlx_jupyter.kernel.magics.spelling import did_you_mean, what_is_unknown
+from mlx_jupyter.kernel.spelling import did_you_mean, what_is_unknown
 
 
 def test_the_nearest_word_is_suggested_or_none() -> None:
@@ -18,6 +18,7 @@ def test_the_nearest_word_is_suggested_or_none() -> None:
         (["--max-token", "3"], "Unknown option: --max-token 3. Did you mean --max-tokens?"),
         (["--max-token=3"], "Unknown option: --max-token=3. Did you mean --max-tokens?"),
         (["-x"], "Unknown option: -x"),
+        (["--max"], "Unknown option: --max. Did you mean --max-tokens?"),
         (["--cols"], "Unknown option: --cols"),
         (["a", "b"], "Unexpected: a b"),
     ],

@@ -8,9 +8,12 @@ from collections.abc import Iterable, Sequence
 
 __all__ = ["did_you_mean", "what_is_unknown"]
 
+_FEWEST = 3
+"""Letters of an abbreviation."""
+
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """` Did you mean load?`, or nothing if no known word is near."""
+    """A sentence with the nearest word, a blank before it; nothing if none is near."""
     near = _nearest(word, known)
     return f" Did you mean {near}?" if near else ""
 
@@ -27,4 +30,7 @@ def what_is_unknown(parser: ArgumentParser, words: Sequence[str]) -> str:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str | None:
-    return next(iter(difflib.get_close_matches(word, list(known), n=1)), None)
+    """An abbreviation is near to what it abbreviates, however long that is."""
+    names = list(known)
+    longer = [name for name in names if len(word) >= _FEWEST and name.startswith(word)]
+    return next(iter(longer or difflib.get_close_matches(word, names, n=1)), None)
