@@ -13,13 +13,13 @@ from mlx_jupyter.errors import MLXJupyterError, RequestFailed
 from mlx_jupyter.kernel.answer import Answer
 from mlx_jupyter.kernel.chunk import Choice, decode_chunk
 from mlx_jupyter.kernel.transport import failure
+from mlx_jupyter.wire.evicted import EVICTED_HEADER, evicted_ids
 from mlx_jupyter.wire.sse import Feed, Progress
 
 __all__ = ["AnswerReader"]
 
 _WARNING_HEADER = "x-mlx-warning"
 _REVISION_HEADER = "x-mlx-revision"
-_EVICTED_HEADER = "x-mlx-evicted"
 
 
 class AnswerReader:
@@ -45,8 +45,7 @@ class AnswerReader:
     def open(self, headers: httpx.Headers) -> None:
         self.answer.warnings += _warnings(headers)
         self.answer.revision = headers.get(_REVISION_HEADER)
-        evicted = headers.get(_EVICTED_HEADER)
-        self.answer.evicted = evicted.split(", ") if evicted else []
+        self.answer.evicted = evicted_ids(headers.get(EVICTED_HEADER))
 
     def events(self, part: bytes) -> Iterator[str | Progress]:
         """The pieces of text and the reports in a part of the body. Raises `RequestFailed` for an
