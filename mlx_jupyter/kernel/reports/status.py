@@ -32,7 +32,9 @@ class StatusReport(Report):
         share = memory.used_gb / memory.limit_gb if memory.limit_gb else 0.0
         used = f"{gigabytes(memory.used_gb)} of {gigabytes(memory.limit_gb)} used"
         models = "1 model" if count == 1 else f"{count} models"
-        budget = f"{bar(share)} {used}, {models}, {gigabytes(memory.available_gb)} free"
+        # They go before any model does, so what they take counts as free.
+        spare = f" ({gigabytes(memory.spare_gb)} of it in spare workers)" if memory.spare_gb else ""
+        budget = f"{bar(share)} {used}, {models}, {gigabytes(memory.available_gb)} free{spare}"
         if memory.pressure == "normal":
             return [budget]
         left = gigabytes(memory.host_available_gb)

@@ -29,6 +29,11 @@ def test_the_budget_is_a_bar_and_a_sentence() -> None:
     )
 
 
+def test_spare_workers_are_told_and_count_as_free() -> None:
+    said = report({"a": model()}, spare_gb=0.0977).as_plain().splitlines()[0]
+    assert said.endswith("1 model, 16.1 GB free (97.7 MB of it in spare workers)")
+
+
 def test_an_empty_pool_has_no_table() -> None:
     assert report({"a": model(status="unloaded")}).table() is None
 
