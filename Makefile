@@ -34,7 +34,7 @@ types: $(VENV)/.test
 	$(BIN)/mypy
 
 suite: $(VENV)/.test
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --reruns 1
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --reruns 1 -r fER
 
 bench: $(VENV)/.test blas
 	$(BIN)/python -m tests.benchmarks
