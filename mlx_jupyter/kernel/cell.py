@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-__all__ = ["code_of_cell", "has_one_output"]
+__all__ = ["code_of_cell", "has_one_output", "request_of_cell"]
 
 _OURS = re.compile(r"%%(chat|see|embed)\b")
 _MAGIC = re.compile(r"(\w+\s*=\s*)?%\w")
@@ -14,11 +15,15 @@ _QUIET = re.compile(r"(import|from)\s|%(load_ext|reload_ext)\s|#")
 _CONTINUED = "\\"
 
 
+def request_of_cell(shell: InteractiveShell) -> dict[str, Any]:
+    """The front end's message that the cell came in; empty outside a kernel."""
+    get_parent = getattr(shell, "get_parent", None)
+    return (get_parent() if get_parent else None) or {}
+
+
 def code_of_cell(shell: InteractiveShell) -> str:
     """As the front end sent it; empty outside a kernel."""
-    get_parent = getattr(shell, "get_parent", None)
-    message = get_parent() if get_parent else None
-    return str((message or {}).get("content", {}).get("code", ""))
+    return str(request_of_cell(shell).get("content", {}).get("code", ""))
 
 
 def has_one_output(code: str) -> bool:

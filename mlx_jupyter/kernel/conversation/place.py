@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
+
+from mlx_jupyter.kernel.cell import code_of_cell, request_of_cell
 
 __all__ = ["Place", "place_of"]
 
@@ -21,11 +22,9 @@ class Place:
 def place_of(shell: InteractiveShell) -> Place | None:
     """The cell that runs now: by the id that its front end sent (JupyterLab, Notebook), else by its
     text (nbclient 0.11 and others send none). None in a terminal, where nothing is run again."""
-    get_parent = getattr(shell, "get_parent", None)
-    request: dict[str, Any] = (get_parent() if get_parent else None) or {}
+    request = request_of_cell(shell)
     run = request.get("header", {}).get("msg_id")
     if not run:
         return None
     cell_id = request.get("metadata", {}).get("cellId")
-    code = request.get("content", {}).get("code", "")
-    return Place(f"id {cell_id}" if cell_id else f"text {code}", run)
+    return Place(f"id {cell_id}" if cell_id else f"text {code_of_cell(shell)}", run)

@@ -12,10 +12,10 @@ from IPython.core.magic_arguments import argument, kwds, magic_arguments
 
 from mlx_jupyter.kernel.embedding.column import Column, column_of, lines_of
 from mlx_jupyter.kernel.embedding.embedded import Embedded
+from mlx_jupyter.kernel.expression import value_of
 from mlx_jupyter.kernel.live import Live, is_kernel, live_for
 from mlx_jupyter.kernel.magics.embedding import follow_embedding
 from mlx_jupyter.kernel.magics.errors import one_line_errors
-from mlx_jupyter.kernel.magics.expression import value_of
 from mlx_jupyter.kernel.magics.frame_column import frame_column
 from mlx_jupyter.kernel.magics.options import exact, variable
 from mlx_jupyter.kernel.magics.session import Session

@@ -11,7 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.errors import InvalidRequest
 from mlx_jupyter.kernel.embedding.column import Column
-from mlx_jupyter.kernel.magics.expression import value_of
+from mlx_jupyter.kernel.expression import value_of
 
 __all__ = ["FrameColumn", "frame_column"]
 

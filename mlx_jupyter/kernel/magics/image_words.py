@@ -19,10 +19,10 @@ from collections.abc import Callable
 from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.errors import ImageInvalid, InvalidRequest, MLXJupyterError
+from mlx_jupyter.kernel.expression import free_names, is_known
 from mlx_jupyter.kernel.images.picture import Picture
 from mlx_jupyter.kernel.images.place import files_at, has_picture_suffix, is_url, pictures_at
 from mlx_jupyter.kernel.images.source import pictures_in
-from mlx_jupyter.kernel.magics.expression import free_names, is_known
 
 __all__ = ["ImageWords"]
 

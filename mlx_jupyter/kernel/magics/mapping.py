@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.errors import InvalidRequest
+from mlx_jupyter.kernel.expression import unquoted, value_of
 from mlx_jupyter.kernel.images.picture import Picture
 from mlx_jupyter.kernel.live import live_for
 from mlx_jupyter.kernel.magics.each_run import EachRun
-from mlx_jupyter.kernel.magics.expression import unquoted, value_of
 from mlx_jupyter.kernel.magics.schema import wanted
 from mlx_jupyter.kernel.magics.session import Session
 from mlx_jupyter.kernel.mapping.answers import Answers

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from mlx_jupyter.kernel.magics.expression import free_names, is_known, unquoted, value_of
+from mlx_jupyter.kernel.expression import free_names, is_known, unquoted, value_of
 from mlx_jupyter.kernel.schema.wanted import Wanted, wanted_as
 from mlx_jupyter.kernel.schema.written import schema_file
 

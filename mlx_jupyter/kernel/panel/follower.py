@@ -13,18 +13,19 @@ import httpx
 
 from mlx_jupyter.errors import RequestFailed
 from mlx_jupyter.kernel.endpoint import Endpoint
-from mlx_jupyter.kernel.event_source import pool_event
+from mlx_jupyter.kernel.event_source import decoded, pool_event
 from mlx_jupyter.kernel.kernel_id import kernel_id
 from mlx_jupyter.kernel.panel.log import KEPT, is_told
 from mlx_jupyter.kernel.panel.state import PoolView, pool_view
 from mlx_jupyter.kernel.transport import (
     T,
+    araise_for_status,
     async_http_client,
     decode,
-    raise_for_status,
     translated,
 )
 from mlx_jupyter.wire.pool import AdminStatus, PoolEvent, PoolStatus
+from mlx_jupyter.wire.sse import Feed
 
 __all__ = ["Follower", "within"]
 
@@ -93,20 +94,12 @@ class Follower:
     async def _read_events(self) -> None:
         url, timeout = f"{self._endpoint.admin_url}/events", httpx.Timeout(_SILENCE_SECONDS)
         async with self._http.stream("GET", url, params={"after": 0}, timeout=timeout) as response:
-            if not response.is_success:
-                await response.aread()
-                raise_for_status(response)
-            rest = b""
-            async for chunk in response.aiter_bytes():
-                *whole, rest = (rest + chunk).split(b"\n")
-                self._take(whole)
-
-    def _take(self, lines: list[bytes]) -> None:
-        for line in lines:
-            if line.startswith(b"data: "):
-                event = pool_event(line.removeprefix(b"data: ").decode())
-                self._told.extend([event] if is_told(event) else [])
-                self._woken.set()
+            await araise_for_status(response)
+            feed = Feed()
+            async for part in response.aiter_bytes():
+                for event in decoded(feed.events(part), pool_event):
+                    self._told.extend([event] if is_told(event) else [])
+                    self._woken.set()
 
 
 async def within(seconds: float, event: asyncio.Event) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from mlx_jupyter.kernel.expression import free_names
 from mlx_jupyter.kernel.images.place import has_picture_suffix, is_url
 from mlx_jupyter.kernel.magics.command import parser_of, verbs
 from mlx_jupyter.kernel.magics.completion.call import Call
@@ -20,7 +21,6 @@ from mlx_jupyter.kernel.magics.completion.paths import paths
 from mlx_jupyter.kernel.magics.completion.place import Place, locate, positionals_of
 from mlx_jupyter.kernel.magics.completion.python import expression_offer
 from mlx_jupyter.kernel.magics.completion.roster import Roster
-from mlx_jupyter.kernel.magics.expression import free_names
 from mlx_jupyter.kernel.magics.verb_help import summary_of
 
 __all__ = ["Offers"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mlx_jupyter.errors import InvalidRequest
-from mlx_jupyter.kernel.magics.expression import free_names, unquoted, value_of
+from mlx_jupyter.kernel.expression import free_names, unquoted, value_of
 
 
 @pytest.mark.parametrize(
