@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -17,11 +17,13 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import jupyterlab
 from tests.browser.test_lab import ALL_RAN, IDLE, RUN_ALL, WAIT_MS, open_notebook
 from tests.jupyter_process import JupyterProcess, jupyter
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.browser
 
 CHAT, VISION, LLAMA = "demo/chat", "demo/vision", "llama"
 SOON_MS = 45_000
+until = partial(wait_for, patience_seconds=SOON_MS / 1000)
 SMALL = ["--MLXJupyter.memory_limit=3MB", "--MLXJupyter.allow_downloads=False"]
 
 
@@ -49,13 +51,6 @@ def http(small_lab: JupyterProcess) -> Iterator[httpx.Client]:
 
 def status(http: httpx.Client) -> dict[str, dict[str, object]]:
     return dict(http.get("v1/models/status").json()["models"])
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SOON_MS / 1000
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def write_notebook(server: JupyterProcess, name: str, *sources: str) -> None:

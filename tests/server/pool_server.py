@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import httpx
 
-__all__ = ["LONG", "SHORT", "TIGHT", "busy", "error", "events", "generating", "kick", "wait_for"]
+__all__ = ["LONG", "SHORT", "TIGHT", "busy", "error", "events", "generating", "kick"]
 
-PATIENCE_SECONDS = 20
 TIGHT = [
     "--MLXJupyter.memory_limit=500MB",
     "--MLXJupyter.max_models=1",
@@ -22,14 +20,6 @@ TIGHT = [
 ]
 SHORT: dict[str, Any] = {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 2}
 LONG: dict[str, Any] = SHORT | {"max_tokens": 1900, "stream": True}
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    """Until `condition()` holds; events of other processes have no handle to wait on."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def error(answer: httpx.Response) -> dict[str, Any]:

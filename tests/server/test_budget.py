@@ -23,7 +23,7 @@ from mlx_jupyter.wire.pool import (
 )
 from tests.jupyter_process import JupyterProcess, jupyter
 from tests.models import build
-from tests.server.pool_server import wait_for
+from tests.waiting import wait_for
 
 BUDGET = 1_300_000
 SENTENCE = re.compile(

@@ -8,7 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.server.pool_server import LONG, SHORT, busy, error, events, generating, wait_for
+from tests.server.pool_server import LONG, SHORT, busy, error, events, generating
+from tests.waiting import wait_for
 
 LONG_PROMPT = [{"role": "user", "content": "a " * 1500}]
 

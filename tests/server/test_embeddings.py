@@ -23,7 +23,8 @@ from tokenizers import Tokenizer
 
 from mlx_jupyter.demo import MODELS
 from tests.jupyter_process import JupyterProcess
-from tests.server.pool_server import busy, error, wait_for
+from tests.server.pool_server import busy, error
+from tests.waiting import wait_for
 
 MODEL = "demo/embed"
 TEXTS = ["What is MLX?", "Bananas are yellow.", "MLX is an array framework.", "東京 é 😀"]

@@ -20,7 +20,8 @@ from mlx_jupyter.pool.environment import worker_environment
 from mlx_jupyter.pool.pool import Pool, PoolSettings
 from mlx_jupyter.server.kernels import Kernels
 from tests.jupyter_process import JupyterProcess
-from tests.server.pool_server import error, wait_for
+from tests.server.pool_server import error
+from tests.waiting import wait_for
 
 
 @pytest.fixture

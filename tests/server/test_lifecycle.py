@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import psutil
 import pytest
 
 from tests.jupyter_process import JupyterProcess, jupyter
+from tests.waiting import wait_for
 
 LONG: dict[str, Any] = {
     "model": "llama",
@@ -25,14 +25,6 @@ LONG: dict[str, Any] = {
     "stream": True,
 }
 PATIENCE_SECONDS = 20
-
-
-def wait_for(condition: Any) -> None:
-    """Until `condition()` holds; events of other processes have no handle to wait on."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def worker_of(http: httpx.Client, model: str) -> dict[str, Any]:

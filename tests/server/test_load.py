@@ -10,7 +10,8 @@ import pytest
 from mlx_jupyter.catalog import footprint_bytes
 from mlx_jupyter.demo import MODELS
 from tests.jupyter_process import JupyterProcess
-from tests.server.pool_server import SHORT, busy, error, events, generating, kick, wait_for
+from tests.server.pool_server import SHORT, busy, error, events, generating, kick
+from tests.waiting import wait_for
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from mlx_jupyter.wire.pool import AdminStatus, ModelStatus, PlanReport, PoolStatus
-from tests.server.pool_server import SHORT, error, generating, wait_for
+from tests.server.pool_server import SHORT, error, generating
+from tests.waiting import wait_for
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.kernel.magics.benching import follow_bench
 from mlx_jupyter.kernel.magics.interrupt import Interrupted
 from mlx_jupyter.kernel.magics.session import Session
-from tests.kernel.panel.listening import until
+from tests.waiting import wait_for
 
 CHAT = "demo/chat"
 
@@ -61,7 +61,7 @@ def test_an_interrupt_gives_the_measurement_up(mlx: Any, empty_pool: Pool) -> No
     with pytest.raises(Interrupted, match="given up"):
         follow_bench(empty_pool, Session(), Namespace(model=CHAT, rounds=1), live)
     assert live.cleared
-    until(lambda: not empty_pool.status().models[CHAT].in_use)
+    wait_for(lambda: not empty_pool.status().models[CHAT].in_use)
 
 
 def test_in_a_notebook_it_is_one_output_and_an_interrupt_frees_the_model(
@@ -73,6 +73,6 @@ def test_in_a_notebook_it_is_one_output_and_an_interrupt_frees_the_model(
     cell = pool_notebook.run("%mlx bench --n 999", interrupt_at="2 of")
     assert cell.status == "error"
     assert cell.traceback == ["Interrupted: the measurement of demo/chat is given up"]
-    until(lambda: not empty_pool.status().models[CHAT].in_use)
+    wait_for(lambda: not empty_pool.status().models[CHAT].in_use)
     pool_notebook.run("import mlx_jupyter; mlx_jupyter.connect().evict('demo/chat')")
     assert empty_pool.status().models[CHAT].status == "unloaded"

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 
 from mlx_jupyter.kernel.panel.audience import News
 
-__all__ = ["Ear", "panel_threads", "until"]
-
-PATIENCE_SECONDS = 20.0
+__all__ = ["Ear", "panel_threads"]
 
 
 class Ear:
@@ -27,13 +23,6 @@ class Ear:
 
     def leave(self, reason: str) -> None:
         self.reasons.append(reason)
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def panel_threads() -> list[threading.Thread]:

@@ -6,7 +6,7 @@ from mlx_jupyter.errors import RequestFailed
 from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.kernel.panel import errands
 from mlx_jupyter.kernel.panel.feed import Feed
-from tests.kernel.panel.listening import until
+from tests.waiting import wait_for
 
 CHAT, LLAMA, QWEN = "demo/chat", "llama", "qwen3"
 
@@ -40,7 +40,7 @@ def test_what_follows_is_done_come_what_may(empty_pool: Pool) -> None:
     done: list[bool] = []
     sent = errands.Errands(Feed(empty_pool.endpoint), lambda *words: said.append(words))
     sent.send("Evict a", lambda pool: errands.evict(pool, LLAMA), lambda: done.append(True))
-    until(lambda: len(said) == 2)
+    wait_for(lambda: len(said) == 2)
     assert said[0] == ("Evict a …", False)
     assert said[1][0].startswith("Evict a: ")
     assert said[1][1]

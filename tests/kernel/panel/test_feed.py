@@ -14,7 +14,8 @@ from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.kernel.panel.feed import Feed, end_feeds, feed_of
 from tests.jupyter_process import JupyterProcess, jupyter
 from tests.kernel.conftest import in_use
-from tests.kernel.panel.listening import Ear, panel_threads, until
+from tests.kernel.panel.listening import Ear, panel_threads
+from tests.waiting import wait_for
 
 CHAT, LLAMA = "demo/chat", "llama"
 
@@ -24,14 +25,14 @@ def feed(empty_pool: Pool) -> Iterator[Feed]:
     made = Feed(empty_pool.endpoint)
     yield made
     made.end("the test is over")
-    until(lambda: not panel_threads())
+    wait_for(lambda: not panel_threads())
 
 
 @pytest.fixture
 def ear(feed: Feed) -> Ear:
     made = Ear()
     feed.attach(made)
-    until(lambda: made.heard)
+    wait_for(lambda: made.heard)
     return made
 
 
@@ -43,9 +44,9 @@ def rows(ear: Ear) -> list[tuple[str, str]]:
 def test_a_load_and_an_eviction_are_told(feed: Feed, ear: Ear, empty_pool: Pool) -> None:
     assert rows(ear) == []
     empty_pool.load(CHAT, pin=False)
-    until(lambda: rows(ear) == [(CHAT, "loaded")])
+    wait_for(lambda: rows(ear) == [(CHAT, "loaded")])
     empty_pool.evict(CHAT)
-    until(lambda: rows(ear) == [])
+    wait_for(lambda: rows(ear) == [])
     seen = ear.heard[-1].view
     assert seen is not None
     assert f"{CHAT} was evicted: asked to" in seen.log[0]
@@ -59,9 +60,9 @@ def test_an_answer_is_told_and_how_fast_it_comes(feed: Feed, ear: Ear, empty_poo
         return " ".join(seen.rows[0].facts) if seen and seen.rows else ""
 
     with in_use(empty_pool, LLAMA):
-        until(lambda: "in use by 1 request" in facts())
-        until(lambda: "tokens/s" in facts())
-    until(lambda: "idle since" in facts())
+        wait_for(lambda: "in use by 1 request" in facts())
+        wait_for(lambda: "tokens/s" in facts())
+    wait_for(lambda: "idle since" in facts())
 
 
 def test_what_happened_before_is_in_the_log(feed: Feed, empty_pool: Pool) -> None:
@@ -69,15 +70,15 @@ def test_what_happened_before_is_in_the_log(feed: Feed, empty_pool: Pool) -> Non
     empty_pool.evict(CHAT)
     late = Ear()
     feed.attach(late)
-    until(lambda: late.heard and late.heard[-1].view and late.heard[-1].view.log)
+    wait_for(lambda: late.heard and late.heard[-1].view and late.heard[-1].view.log)
 
 
 def test_however_often_it_looks_nothing_new_is_told(feed: Feed, ear: Ear) -> None:
-    until(lambda: ear.heard[-1].view and ear.heard[-1].view.log)  # of the tests before
+    wait_for(lambda: ear.heard[-1].view and ear.heard[-1].view.log)  # of the tests before
     before = len(ear.heard)
     another = Ear()
     feed.attach(another)
-    until(lambda: another.heard)
+    wait_for(lambda: another.heard)
     assert len(ear.heard) == before
 
 
@@ -89,7 +90,7 @@ def test_there_is_one_thread_however_many_listen(feed: Feed, ear: Ear) -> None:
 
 def test_the_thread_ends_with_the_last_listener(feed: Feed, ear: Ear) -> None:
     feed.detach(ear)
-    until(lambda: not panel_threads())
+    wait_for(lambda: not panel_threads())
     assert not feed.is_running
     feed.attach(ear)
     assert len(panel_threads()) == 1
@@ -98,9 +99,9 @@ def test_the_thread_ends_with_the_last_listener(feed: Feed, ear: Ear) -> None:
 def test_who_is_away_is_told_no_more(feed: Feed, ear: Ear) -> None:
     ear.away = True
     feed.nudge()
-    until(lambda: ear.reasons)
+    wait_for(lambda: ear.reasons)
     assert ear.reasons[0].startswith("Paused")
-    until(lambda: not panel_threads())
+    wait_for(lambda: not panel_threads())
 
 
 def test_following_is_no_activity_of_the_server(
@@ -114,10 +115,10 @@ def test_following_is_no_activity_of_the_server(
 
     before = last_activity()
     feed.detach(ear)
-    until(lambda: not feed.is_running)
+    wait_for(lambda: not feed.is_running)
     late = Ear()
     feed.attach(late)
-    until(lambda: late.heard)
+    wait_for(lambda: late.heard)
     assert last_activity() == before
 
 
@@ -130,7 +131,7 @@ def test_all_feeds_end_together(empty_pool: Pool) -> None:
     feed_of(empty_pool.endpoint).attach(ear)
     end_feeds("It is over.")
     assert ear.reasons == ["It is over."]
-    until(lambda: not panel_threads())
+    wait_for(lambda: not panel_threads())
 
 
 def test_a_server_that_was_restarted_is_found_again(
@@ -144,10 +145,10 @@ def test_a_server_that_was_restarted_is_found_again(
         feed = Feed(mlx_jupyter.connect().endpoint)
         first = feed.endpoint
         feed.attach(ear)
-        until(lambda: ear.heard)
-    until(lambda: ear.heard[-1].trouble)
+        wait_for(lambda: ear.heard)
+    wait_for(lambda: ear.heard[-1].trouble)
     with jupyter(tmp_path / "lab", arguments) as server:
-        until(lambda: ear.heard[-1].view)
+        wait_for(lambda: ear.heard[-1].view)
         assert feed.endpoint.api_key == server.key != first.api_key
         feed.end("the test is over")
-        until(lambda: not panel_threads())
+        wait_for(lambda: not panel_threads())

@@ -12,7 +12,8 @@ from mlx_jupyter.errors import RequestFailed
 from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.kernel.panel.attention import PATIENCE_SECONDS
 from mlx_jupyter.kernel.panel.widget import MemoryPanel
-from tests.kernel.panel.listening import panel_threads, until
+from tests.kernel.panel.listening import panel_threads
+from tests.waiting import wait_for
 
 CHAT, EMBED, LLAMA, QWEN = "demo/chat", "demo/embed", "llama", "qwen3"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -23,23 +24,23 @@ def panel(empty_pool: Pool) -> Iterator[MemoryPanel]:
     made = MemoryPanel(empty_pool)
     yield made
     made.close()
-    until(lambda: not panel_threads())
+    wait_for(lambda: not panel_threads())
 
 
 def line(panel: MemoryPanel, model: str) -> Any:
-    until(lambda: model in panel.grid._lines)
+    wait_for(lambda: model in panel.grid._lines)
     return panel.grid._lines[model]
 
 
 def button(panel: MemoryPanel, verb: str, model: str) -> Any:
     found = line(panel, model).buttons[verb]
-    until(lambda: found.layout.display is None and found.description == f"{verb} {model}")
+    wait_for(lambda: found.layout.display is None and found.description == f"{verb} {model}")
     return found
 
 
 def pick(panel: MemoryPanel, model: str) -> str:
     panel.picker.models.put(model)
-    until(lambda: panel.picker.words.value)
+    wait_for(lambda: panel.picker.words.value)
     return str(panel.picker.words.value)
 
 
@@ -51,10 +52,10 @@ def test_a_model_is_loaded_by_a_click(panel: MemoryPanel, empty_pool: Pool) -> N
     assert "fits (needs " in pick(panel, CHAT)
     assert panel.picker.button.description == f"Load {CHAT}"
     panel.picker.button.click()
-    until(lambda: f"{CHAT} is loaded (" in panel._note.value)
+    wait_for(lambda: f"{CHAT} is loaded (" in panel._note.value)
     assert empty_pool.status().models[CHAT].status == "running"
     assert not empty_pool.status().models[CHAT].pinned
-    until(lambda: not [one for one in panel.picker.models.box.options if CHAT in one])
+    wait_for(lambda: not [one for one in panel.picker.models.box.options if CHAT in one])
     assert panel.picker.models.model == "", "the field is free for the next"
 
 
@@ -69,7 +70,7 @@ def test_an_id_that_is_not_here_is_planned_at_enter(panel: MemoryPanel) -> None:
     panel.picker.models.put("demo/chatt")
     assert panel.picker.button.disabled
     panel.picker.models.box._handle_custom_msg({"event": "submit"}, [])
-    until(lambda: "There is no model" in panel.picker.words.value)
+    wait_for(lambda: "There is no model" in panel.picker.words.value)
 
 
 def test_before_the_click_it_says_who_would_leave(panel: MemoryPanel, empty_pool: Pool) -> None:
@@ -87,10 +88,10 @@ def test_what_does_not_fit_is_said_before_and_after_the_click(
     line(panel, LLAMA)
     assert "does not fit: " in pick(panel, QWEN)
     panel.picker.button.click()
-    until(lambda: "Insufficient memory" in panel._note.value)
+    wait_for(lambda: "Insufficient memory" in panel._note.value)
     assert "Load qwen3: " in panel._note.value
     assert CHAT in panel._note.value, "it says who holds the memory"
-    until(lambda: not panel.picker.button.disabled)
+    wait_for(lambda: not panel.picker.button.disabled)
 
 
 def test_a_pin_and_its_end_by_one_button(panel: MemoryPanel, empty_pool: Pool) -> None:
@@ -98,10 +99,10 @@ def test_a_pin_and_its_end_by_one_button(panel: MemoryPanel, empty_pool: Pool) -
     pin = button(panel, "Pin", CHAT)
     assert pin.description == f"Pin {CHAT}"
     pin.click()
-    until(lambda: pin.description == f"Unpin {CHAT}" and not pin.disabled)
+    wait_for(lambda: pin.description == f"Unpin {CHAT}" and not pin.disabled)
     assert empty_pool.status().models[CHAT].pinned
     pin.click()
-    until(lambda: pin.description == f"Pin {CHAT}" and not pin.disabled)
+    wait_for(lambda: pin.description == f"Pin {CHAT}" and not pin.disabled)
     assert not empty_pool.status().models[CHAT].pinned
 
 
@@ -110,9 +111,9 @@ def test_a_model_is_evicted_by_a_click(panel: MemoryPanel, empty_pool: Pool) -> 
     evict = button(panel, "Evict", CHAT)
     evict.click()
     assert evict.disabled, "until it is done"
-    until(lambda: f"{CHAT} is evicted (" in panel._note.value)
+    wait_for(lambda: f"{CHAT} is evicted (" in panel._note.value)
     assert empty_pool.status().models[CHAT].status == "unloaded"
-    until(lambda: f"{CHAT} was evicted: asked to" in panel._log.value)
+    wait_for(lambda: f"{CHAT} was evicted: asked to" in panel._log.value)
 
 
 def test_a_model_that_has_gone_meanwhile_is_said_in_the_panel(
@@ -123,7 +124,7 @@ def test_a_model_that_has_gone_meanwhile_is_said_in_the_panel(
     panel.pause()
     empty_pool.evict(CHAT)
     evict.click()
-    until(lambda: f"Evict {CHAT}: " in panel._note.value and "not loaded" in panel._note.value)
+    wait_for(lambda: f"Evict {CHAT}: " in panel._note.value and "not loaded" in panel._note.value)
 
 
 def test_a_question_is_answered_in_the_panel(panel: MemoryPanel, empty_pool: Pool) -> None:
@@ -133,15 +134,15 @@ def test_a_question_is_answered_in_the_panel(panel: MemoryPanel, empty_pool: Poo
     panel.question.text.value = "What is MLX?"
     panel.question.ask_button.click()
     assert panel.question.ask_button.disabled
-    until(lambda: " tokens" in panel.question.answer.value)
-    until(lambda: not panel.question.ask_button.disabled)
+    wait_for(lambda: " tokens" in panel.question.answer.value)
+    wait_for(lambda: not panel.question.ask_button.disabled)
 
 
 def test_enter_asks_too(panel: MemoryPanel) -> None:
     panel.question.models.put(CHAT)
     panel.question.text.value = "What is MLX?"
     panel.question.text._handle_custom_msg({"event": "submit"}, [])
-    until(lambda: " tokens" in panel.question.answer.value)
+    wait_for(lambda: " tokens" in panel.question.answer.value)
 
 
 def test_stop_frees_the_model(panel: MemoryPanel, empty_pool: Pool) -> None:
@@ -150,10 +151,10 @@ def test_stop_frees_the_model(panel: MemoryPanel, empty_pool: Pool) -> None:
     panel.question.models.put(LLAMA)
     panel.question.text.value = "Say something long."
     panel.question.ask_button.click()
-    until(lambda: empty_pool.status().models[LLAMA].in_use)
+    wait_for(lambda: empty_pool.status().models[LLAMA].in_use)
     panel.question.stop_button.click()
-    until(lambda: not empty_pool.status().models[LLAMA].in_use)
-    until(lambda: panel.question.stop_button.disabled)
+    wait_for(lambda: not empty_pool.status().models[LLAMA].in_use)
+    wait_for(lambda: panel.question.stop_button.disabled)
 
 
 def test_what_cannot_be_asked_is_said(panel: MemoryPanel) -> None:
@@ -167,7 +168,7 @@ def test_two_panels_show_the_same_by_one_thread(panel: MemoryPanel, empty_pool: 
     pick(panel, CHAT)
     panel.picker.button.click()
     assert line(second, CHAT) is not line(panel, CHAT)
-    until(lambda: second._bar.value == panel._bar.value)
+    wait_for(lambda: second._bar.value == panel._bar.value)
     second.close()
     assert len(panel_threads()) == 1
 
@@ -177,12 +178,12 @@ def test_without_touch_it_pauses_and_a_click_resumes_it(empty_pool: Pool) -> Non
     panel = MemoryPanel(empty_pool, clock=lambda: now[0])
     now[0] += PATIENCE_SECONDS
     panel._feed.nudge()  # type: ignore[union-attr]
-    until(lambda: panel.pause_button.description == "Resume")
+    wait_for(lambda: panel.pause_button.description == "Resume")
     assert "Press Resume" in panel._head.value
-    until(lambda: not panel_threads())
+    wait_for(lambda: not panel_threads())
     empty_pool.load(CHAT)
     panel.pause_button.click()
-    until(lambda: "Live; " in panel._head.value and CHAT in panel.grid._lines)
+    wait_for(lambda: "Live; " in panel._head.value and CHAT in panel.grid._lines)
     panel.close()
 
 
@@ -192,7 +193,7 @@ def test_it_pauses_when_its_last_view_is_gone_and_resumes_with_a_new_one(
     panel._view_count = 1
     panel._view_count = 0
     panel._feed.nudge()  # type: ignore[union-attr]
-    until(lambda: panel.pause_button.description == "Resume")
+    wait_for(lambda: panel.pause_button.description == "Resume")
     panel._view_count = 1
     assert panel.pause_button.description == "Pause"
 
@@ -201,7 +202,7 @@ def test_a_closed_panel_leaves_no_widget_and_no_thread(empty_pool: Pool) -> None
     panel = MemoryPanel(empty_pool)
     stop = panel.question.stop_button
     panel.close()
-    until(lambda: not panel_threads())
+    wait_for(lambda: not panel_threads())
     assert panel.comm is panel.layout.comm is None
     assert stop.comm is stop.style.comm is None
 
