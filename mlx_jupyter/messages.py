@@ -26,6 +26,7 @@ __all__ = [
     "Generate",
     "Hello",
     "Joined",
+    "LimitPromptCache",
     "Load",
     "LoadFailed",
     "Loaded",
@@ -36,6 +37,7 @@ __all__ = [
     "Prefill",
     "Reading",
     "Report",
+    "Reused",
     "Sampling",
     "Schema",
     "Shed",
@@ -86,7 +88,13 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     """Load the checkpoint in the folder `path`, with the LoRA adapter in the folder `adapter`; a
     worker loads once in its life. `trusted` lets the checkpoint's own code run. `workspace_bytes`
     is what one request of an embedding model may take beside the weights, for a moment. With
-    `tokenizer_only` it reads no weights, and answers `Tokenize` and `Detokenize` alone."""
+    `tokenizer_only` it reads no weights, and answers `Tokenize` and `Detokenize` alone.
+
+    `prompt_cache_bytes` is how much may be kept of prompts that were read, for requests that begin
+    alike; in `prompt_cache_dir` some of it outlives the worker. With `kv_bits` keys and values are
+    quantised. `draft` is the folder of a smaller model that writes ahead (speculative decoding).
+    With `float32` weights of 16 bits are computed with in 32.
+    """
 
     path: str
     kind: str
@@ -95,6 +103,11 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     trusted: bool = False
     workspace_bytes: int | None = None
     tokenizer_only: bool = False
+    prompt_cache_bytes: int = 0
+    prompt_cache_dir: str | None = None
+    kv_bits: int | None = None
+    draft: str | None = None
+    float32: bool = False
 
 
 class Picture(msgspec.Struct, frozen=True, tag=True):
@@ -198,22 +211,41 @@ class Detokenize(msgspec.Struct, frozen=True, tag=True):
     tokens: list[int]
 
 
+class LimitPromptCache(msgspec.Struct, frozen=True, tag=True):
+    """The prompt cache may take so many bytes from now on; answered by a `Report`."""
+
+    max_bytes: int
+
+
 class Shed(msgspec.Struct, frozen=True, tag=True):
     """Give back what is kept only for speed; answered by a `Report`."""
 
 
 Command = (
-    Load | Picture | Generate | Piece | Embed | Taken | Cancel | Ping | Shed | Tokenize | Detokenize
+    Load
+    | Picture
+    | Generate
+    | Piece
+    | Embed
+    | Taken
+    | Cancel
+    | Ping
+    | LimitPromptCache
+    | Shed
+    | Tokenize
+    | Detokenize
 )
 
 
 class Reading(msgspec.Struct, frozen=True):
     """MLX's own counters in one worker; what Python, the libraries and the tokenizer take is beside
-    them (about 65 MB for mlx-lm), and the pool reads that from outside."""
+    them (about 65 MB for mlx-lm), and the pool reads that from outside. `prompt_cache_bytes` of the
+    active ones are kept for speed only, and given back when asked."""
 
     active_bytes: int
     cached_bytes: int
     peak_bytes: int
+    prompt_cache_bytes: int = 0
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):
@@ -289,6 +321,14 @@ class Prefill(msgspec.Struct, frozen=True, array_like=True):
     known_image_tokens: int = 0
 
 
+class Reused(msgspec.Struct, frozen=True, array_like=True):
+    """Of the prompt of request `id` so many tokens were not read again: their keys and values were
+    there, of an earlier request or of one that began alike. At most once a request."""
+
+    id: int
+    tokens: int
+
+
 class TokenLogprob(msgspec.Struct, frozen=True, array_like=True):
     text: str
     logprob: float
@@ -343,6 +383,7 @@ class Step(msgspec.Struct, frozen=True, tag=True):
     prefills: tuple[Prefill, ...] = ()
     failed: tuple[Failed, ...] = ()
     vectors: tuple[Vectors, ...] = ()
+    reused: tuple[Reused, ...] = ()
 
 
 Event = Hello | Loaded | LoadFailed | Pong | Report | Step | Tokenized | Detokenized
