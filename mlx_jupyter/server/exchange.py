@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from mlx_jupyter.messages import Delta, Joined, Prefill, TokenLogprob
 from mlx_jupyter.server.tally import Tally
+from mlx_jupyter.server.text_chunk import TextChunk
 from mlx_jupyter.wire.chat import (
     AnswerMessage,
     ChatChoice,
@@ -29,7 +30,8 @@ __all__ = ["ChatExchange", "CompletionExchange", "Exchange"]
 
 
 class Exchange(Protocol):
-    """`prompt` is the place of the prompt among the request's; choices are numbered through."""
+    """`prompt` is the place of the prompt among the request's; choices are numbered through. What
+    is told is payloads, or events that are encoded already."""
 
     id: str
 
@@ -47,6 +49,7 @@ class ChatExchange:
         self._created = int(time.time())
         self._logprobs, self._usage = logprobs, usage
         self._tally = Tally()
+        self._texts: dict[int, TextChunk] = {}
 
     def joined(self, prompt: int, joined: Joined) -> Iterable[object]:
         self._tally.join(joined)
@@ -61,11 +64,11 @@ class ChatExchange:
         if delta.reasoning:
             thought = ChatDelta(reasoning_content=delta.reasoning)
             yield self._chunk(ChatChunkChoice(delta.index, thought))
-        if delta.text or delta.logprobs:
-            logprobs = self._entries(delta.logprobs)
-            yield self._chunk(
-                ChatChunkChoice(delta.index, ChatDelta(content=delta.text), None, logprobs)
-            )
+        if self._logprobs and (delta.text or delta.logprobs):
+            said, logprobs = ChatDelta(content=delta.text), self._entries(delta.logprobs)
+            yield self._chunk(ChatChunkChoice(delta.index, said, None, logprobs))
+        elif delta.text:
+            yield self._text(delta.index).event(delta.text)
         if delta.finish is not None:
             yield self._chunk(ChatChunkChoice(delta.index, ChatDelta(), delta.finish))
 
@@ -84,6 +87,13 @@ class ChatExchange:
             for index, choice in sorted(self._tally.choices.items())
         ]
         return ChatCompletion(self.id, self._created, self._model, choices, self._tally.usage)
+
+    def _text(self, index: int) -> TextChunk:
+        if index not in self._texts:
+            self._texts[index] = TextChunk(
+                lambda text: self._chunk(ChatChunkChoice(index, ChatDelta(content=text)))
+            )
+        return self._texts[index]
 
     def _chunk(self, choice: ChatChunkChoice) -> ChatChunk:
         usage: UnsetType | None = None if self._usage else UNSET

@@ -15,13 +15,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mlx_lm.generate import BatchGenerator, PromptProcessingBatch
+from mlx_lm.generate import PromptProcessingBatch
 
 from mlx_jupyter.errors import WrongKind
 from mlx_jupyter.messages import Generate, Load, Picture
 from mlx_jupyter.worker.batch import PREFILL_TOKENS, Filled, Prompt, Row, Sampled, Turn
 from mlx_jupyter.worker.engine import Engine
 from mlx_jupyter.worker.generation import GenerationEngine
+from mlx_jupyter.worker.lanes import Lanes
 from mlx_jupyter.worker.lexer import ChatLexer, Lexer
 from mlx_jupyter.worker.loading import Language, load_language, load_text
 from mlx_jupyter.worker.prompt import refuse_endless, tokenize
@@ -63,13 +64,7 @@ class TextBatch:
         self._rows: dict[int, int] = {}
         self._uids: dict[int, int] = {}
         self._followers: dict[int, tuple[Prompt, list[tuple[int, Row]]]] = {}
-        self._batch = BatchGenerator(
-            self._model,
-            stop_tokens=[[token] for token in self._end_tokens],
-            completion_batch_size=self._max_batch,
-            prefill_batch_size=self._max_batch,
-            prefill_step_size=PREFILL_TOKENS,
-        )
+        self._batch = Lanes(self._model, self._end_tokens, self._max_batch, PREFILL_TOKENS)
 
     @property
     def ready(self) -> bool:
@@ -133,10 +128,10 @@ class TextBatch:
         cache: list[Any] | None = None,
         known: Sequence[int] = (),
     ) -> None:
-        (uid,) = self._batch.insert(
-            [prompt.tokens[len(known) :]],
+        (uid,) = self._batch.insert_segments(
+            [[prompt.tokens[len(known) :]]],
             [row.max_tokens],
-            caches=[cache] if cache else None,
+            caches=[cache],
             all_tokens=[list(known)],
             samplers=[row.sampler],
             logits_processors=[list(row.processors)],

@@ -21,8 +21,10 @@ class EventStream:
         self.begun = False
 
     async def send(self, payloads: Iterable[object]) -> None:
-        """Write and flush; waits while the client reads more slowly than we write."""
-        await self._write(b"".join(data(payload) for payload in payloads))
+        """Write and flush; waits while the client reads more slowly than we write. What is bytes
+        is an event already."""
+        events = (one if isinstance(one, bytes) else data(one) for one in payloads)
+        await self._write(b"".join(events))
 
     async def publish(self, events: Iterable[Event]) -> None:
         """With their type and id, so that a browser can listen for some and resume."""

@@ -1,0 +1,221 @@
+"""mlx-lm's batch, as several beside each other: one for each length of sequences.
+
+In one batch every sequence is padded to the longest. A prompt of 4,000 tokens that joins four short
+streams would have their keys and values copied into rows of 4,000 (a gap of 9 steps), and from then
+on every step of theirs would look at 4,000 positions (4 times as slow; 60M model on 2 cores). So a
+sequence joins only a lane of its like, and a step is one of each lane.
+
+At most `max_batch` sequences are in all lanes together; the others wait, first come first served.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlx_lm.generate import BatchGenerator, GenerationBatch, PromptProcessingBatch
+
+from mlx_jupyter.worker.prefill_pace import PrefillPace
+
+__all__ = ["Lanes"]
+
+ALIKE_TOKENS, ALIKE_RATIO = 512, 2
+"""Lengths that differ by no more, or of which one is at most so many times the other, are alike."""
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    uid: int
+    segments: list[list[int]]
+    max_tokens: int
+    cache: list[Any] | None
+    known: list[int]
+    sampler: Any
+    processors: list[Any]
+
+    @property
+    def tokens(self) -> int:
+        return len(self.known) + sum(map(len, self.segments))
+
+
+@dataclass
+class _Row:
+    """A sequence in a lane: all its tokens so far, and how many of the prompt are still to read."""
+
+    uid: int
+    tokens: int
+    unread: int
+    read: int = 0
+
+
+@dataclass
+class _Lane:
+    batch: BatchGenerator
+    rows: dict[int, _Row] = field(default_factory=dict)
+    """By the batch's own uid."""
+
+    @property
+    def longest(self) -> int:
+        return max((row.tokens for row in self.rows.values()), default=0)
+
+    @property
+    def reading(self) -> int:
+        return sum(row.unread > 0 for row in self.rows.values())
+
+
+class Lanes:
+    """Has the methods of `BatchGenerator` that are needed here, with uids of its own."""
+
+    def __init__(
+        self, model: object, end_tokens: Iterable[int], max_batch: int, prefill_tokens: int
+    ) -> None:
+        self._model = model
+        self._end_tokens = [[token] for token in end_tokens]
+        self._max_batch = max_batch
+        self._prefill_tokens = prefill_tokens
+        self._pace = PrefillPace(prefill_tokens)
+        self._uids = itertools.count()
+        self._waiting: deque[_Waiting] = deque()
+        # The first raises the wired limit of Metal, and is closed last: closing sets it back.
+        self._lanes = [self._lane()]
+
+    def _lane(self) -> _Lane:
+        return _Lane(
+            BatchGenerator(
+                self._model,
+                stop_tokens=self._end_tokens,
+                completion_batch_size=self._max_batch,
+                prefill_batch_size=self._max_batch,
+                prefill_step_size=self._prefill_tokens,
+            )
+        )
+
+    def insert_segments(
+        self,
+        segments: list[list[list[int]]],
+        max_tokens: Sequence[int],
+        caches: Sequence[list[Any] | None],
+        all_tokens: Sequence[list[int]],
+        samplers: Sequence[Any],
+        logits_processors: Sequence[list[Any]],
+    ) -> list[int]:
+        parts = zip(
+            segments, max_tokens, caches, all_tokens, samplers, logits_processors, strict=True
+        )
+        new = [_Waiting(next(self._uids), *part) for part in parts]
+        self._waiting.extend(new)
+        return [one.uid for one in new]
+
+    def next(self) -> tuple[list[PromptProcessingBatch.Response], list[GenerationBatch.Response]]:
+        """A step of every lane."""
+        self._admit()
+        decoding = any(row.unread == 0 for lane in self._lanes for row in lane.rows.values())
+        chunk = self._pace.tokens(sum(lane.reading for lane in self._lanes), decoding=decoding)
+        started, prompt_tokens = time.perf_counter(), 0
+        prompts: list[PromptProcessingBatch.Response] = []
+        tokens: list[GenerationBatch.Response] = []
+        for lane in [lane for lane in self._lanes if lane.rows]:
+            lane.batch.prefill_step_size = chunk
+            filled, sampled = lane.batch.next()
+            prompt_tokens += sum(_read(lane, one) for one in filled)
+            prompts += [_renamed(lane, one) for one in filled]
+            tokens += [_written(lane, one) for one in sampled]
+        self._pace.observe(time.perf_counter() - started, prompt_tokens, decoding=decoding)
+        self._close_empty()
+        return prompts, tokens
+
+    def remove(
+        self, uids: Iterable[int], return_prompt_caches: bool = False
+    ) -> dict[int, tuple[list[Any], list[int]]]:
+        gone = set(uids)
+        caches = self.extract_cache(gone) if return_prompt_caches else {}
+        self._waiting = deque(one for one in self._waiting if one.uid not in gone)
+        for lane in self._lanes:
+            inner = [uid for uid, row in lane.rows.items() if row.uid in gone]
+            lane.batch.remove(inner)
+            for uid in inner:
+                del lane.rows[uid]
+        self._close_empty()
+        return caches
+
+    def extract_cache(self, uids: Iterable[int]) -> dict[int, tuple[list[Any], list[int]]]:
+        """Of those that have been admitted: the cache, and the tokens that are in it."""
+        wanted = set(uids)
+        found = {}
+        for lane in self._lanes:
+            names = {uid: row.uid for uid, row in lane.rows.items() if row.uid in wanted}
+            for uid, (cache, tokens) in lane.batch.extract_cache(list(names)).items():
+                found[names[uid]] = cache, tokens
+        return found
+
+    def close(self) -> None:
+        for lane in reversed(self._lanes):
+            lane.batch.close()
+
+    def _admit(self) -> None:
+        free = self._max_batch - sum(len(lane.rows) for lane in self._lanes)
+        for _ in range(min(free, len(self._waiting))):
+            one = self._waiting.popleft()
+            lane = self._lane_for(one.tokens)
+            (uid,) = lane.batch.insert_segments(
+                [one.segments],
+                [one.max_tokens],
+                caches=[one.cache] if one.cache else None,
+                all_tokens=[list(one.known)],
+                samplers=[one.sampler],
+                logits_processors=[one.processors],
+            )
+            lane.rows[uid] = _Row(one.uid, one.tokens, sum(map(len, one.segments)))
+
+    def _lane_for(self, tokens: int) -> _Lane:
+        fitting = [lane for lane in self._lanes if lane.rows and _alike(lane.longest, tokens)]
+        if fitting:
+            return min(fitting, key=lambda lane: abs(lane.longest - tokens))
+        empty = next((lane for lane in self._lanes if not lane.rows), None)
+        if empty is None:
+            empty = self._lane()
+            self._lanes.append(empty)
+        return empty
+
+    def _close_empty(self) -> None:
+        first, *others = self._lanes
+        for lane in others:
+            if not lane.rows:
+                lane.batch.close()
+        self._lanes = [first, *(lane for lane in others if lane.rows)]
+
+
+def _alike(one: int, other: int) -> bool:
+    return abs(one - other) <= ALIKE_TOKENS or max(one, other) <= ALIKE_RATIO * min(one, other)
+
+
+def _read(lane: _Lane, response: PromptProcessingBatch.Response) -> int:
+    """How many tokens of the prompt were read in this step."""
+    row = lane.rows[response.uid]
+    done, total = response.progress
+    if response.end_of_prompt:
+        done = total
+        row.unread = 0
+    fresh, row.read = done - row.read, done
+    return fresh
+
+
+def _renamed(
+    lane: _Lane, response: PromptProcessingBatch.Response
+) -> PromptProcessingBatch.Response:
+    response.uid = lane.rows[response.uid].uid
+    return response
+
+
+def _written(lane: _Lane, response: GenerationBatch.Response) -> GenerationBatch.Response:
+    inner = response.uid
+    row = lane.rows[inner]
+    row.tokens += 1
+    response.uid = row.uid
+    if response.finish_reason is not None:
+        del lane.rows[inner]
+    return response
