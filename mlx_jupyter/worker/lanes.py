@@ -3,9 +3,8 @@
 In one batch every sequence is padded to the longest. A prompt of 4,000 tokens that joins four short
 streams would have their keys and values copied into rows of 4,000 (a gap of 9 steps), and from then
 on every step of theirs would look at 4,000 positions (4 times as slow; 60M model on 2 cores). So a
-sequence joins only a lane of its like, and a step is one of each lane.
-
-At most `max_batch` sequences are in all lanes together; the others wait, first come first served.
+sequence joins only a lane of its like, and a step is one of each lane. On a chip with much faster
+memory the copies cost less; the padding costs the same share.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,29 +26,29 @@ ALIKE_TOKENS, ALIKE_RATIO = 512, 2
 """Lengths that differ by no more, or of which one is at most so many times the other, are alike."""
 
 
-@dataclass(frozen=True)
-class _Waiting:
-    uid: int
-    segments: list[list[int]]
-    max_tokens: int
-    cache: list[Any] | None
-    known: list[int]
-    sampler: Any
-    processors: list[Any]
-
-    @property
-    def tokens(self) -> int:
-        return len(self.known) + sum(map(len, self.segments))
-
-
 @dataclass
 class _Row:
-    """A sequence in a lane: all its tokens so far, and how many of the prompt are still to read."""
+    """A sequence in a lane: all its tokens so far, and the pieces of its prompt that are still to
+    read. mlx-lm reads the last token apart."""
 
     uid: int
     tokens: int
-    unread: int
+    pieces: deque[int]
     read: int = 0
+
+    @property
+    def reading(self) -> bool:
+        return bool(self.pieces)
+
+    def advance(self, tokens: int) -> None:
+        """So many have been read by now, of this prompt."""
+        fresh, self.read = tokens - self.read, tokens
+        while fresh and self.pieces:
+            taken = min(fresh, self.pieces[0])
+            fresh -= taken
+            self.pieces[0] -= taken
+            if not self.pieces[0]:
+                self.pieces.popleft()
 
 
 @dataclass
@@ -61,10 +60,6 @@ class _Lane:
     @property
     def longest(self) -> int:
         return max((row.tokens for row in self.rows.values()), default=0)
-
-    @property
-    def reading(self) -> int:
-        return sum(row.unread > 0 for row in self.rows.values())
 
 
 class Lanes:
@@ -79,7 +74,6 @@ class Lanes:
         self._prefill_tokens = prefill_tokens
         self._pace = PrefillPace(prefill_tokens)
         self._uids = itertools.count()
-        self._waiting: deque[_Waiting] = deque()
         # The first raises the wired limit of Metal, and is closed last: closing sets it back.
         self._lanes = [self._lane()]
 
@@ -98,23 +92,45 @@ class Lanes:
         self,
         segments: list[list[list[int]]],
         max_tokens: Sequence[int],
-        caches: Sequence[list[Any] | None],
+        caches: Sequence[Any],
         all_tokens: Sequence[list[int]],
         samplers: Sequence[Any],
         logits_processors: Sequence[list[Any]],
     ) -> list[int]:
-        parts = zip(
-            segments, max_tokens, caches, all_tokens, samplers, logits_processors, strict=True
+        """More than `max_batch` sequences at once are the caller's mistake."""
+        parts = (segments, max_tokens, caches, all_tokens, samplers, logits_processors)
+        return [self._insert(*one) for one in zip(*parts, strict=True)]
+
+    def _insert(
+        self,
+        segments: list[list[int]],
+        max_tokens: int,
+        cache: Any,
+        known: list[int],
+        sampler: Any,
+        processors: list[Any],
+    ) -> int:
+        pieces = deque(len(segment) for segment in segments if segment)
+        tokens = len(known) + sum(pieces)
+        lane = self._lane_for(tokens)
+        (inner,) = lane.batch.insert_segments(
+            [segments],
+            [max_tokens],
+            caches=[cache] if cache else None,
+            all_tokens=[list(known)],
+            samplers=[sampler],
+            logits_processors=[processors],
         )
-        new = [_Waiting(next(self._uids), *part) for part in parts]
-        self._waiting.extend(new)
-        return [one.uid for one in new]
+        uid = next(self._uids)
+        lane.rows[inner] = _Row(uid, tokens, pieces)
+        return uid
 
     def next(self) -> tuple[list[PromptProcessingBatch.Response], list[GenerationBatch.Response]]:
         """A step of every lane."""
-        self._admit()
-        decoding = any(row.unread == 0 for lane in self._lanes for row in lane.rows.values())
-        chunk = self._pace.tokens(sum(lane.reading for lane in self._lanes), decoding=decoding)
+        rows = [row for lane in self._lanes for row in lane.rows.values()]
+        heads = [row.pieces[0] for row in rows if row.reading]
+        decoding = len(heads) < len(rows)
+        chunk = _whole(self._pace.tokens(len(heads), decoding=decoding), heads)
         started, prompt_tokens = time.perf_counter(), 0
         prompts: list[PromptProcessingBatch.Response] = []
         tokens: list[GenerationBatch.Response] = []
@@ -133,7 +149,6 @@ class Lanes:
     ) -> dict[int, tuple[list[Any], list[int]]]:
         gone = set(uids)
         caches = self.extract_cache(gone) if return_prompt_caches else {}
-        self._waiting = deque(one for one in self._waiting if one.uid not in gone)
         for lane in self._lanes:
             inner = [uid for uid, row in lane.rows.items() if row.uid in gone]
             lane.batch.remove(inner)
@@ -143,7 +158,7 @@ class Lanes:
         return caches
 
     def extract_cache(self, uids: Iterable[int]) -> dict[int, tuple[list[Any], list[int]]]:
-        """Of those that have been admitted: the cache, and the tokens that are in it."""
+        """The cache of each, and the tokens that are in it."""
         wanted = set(uids)
         found = {}
         for lane in self._lanes:
@@ -155,21 +170,6 @@ class Lanes:
     def close(self) -> None:
         for lane in reversed(self._lanes):
             lane.batch.close()
-
-    def _admit(self) -> None:
-        free = self._max_batch - sum(len(lane.rows) for lane in self._lanes)
-        for _ in range(min(free, len(self._waiting))):
-            one = self._waiting.popleft()
-            lane = self._lane_for(one.tokens)
-            (uid,) = lane.batch.insert_segments(
-                [one.segments],
-                [one.max_tokens],
-                caches=[one.cache] if one.cache else None,
-                all_tokens=[list(one.known)],
-                samplers=[one.sampler],
-                logits_processors=[one.processors],
-            )
-            lane.rows[uid] = _Row(one.uid, one.tokens, sum(map(len, one.segments)))
 
     def _lane_for(self, tokens: int) -> _Lane:
         fitting = [lane for lane in self._lanes if lane.rows and _alike(lane.longest, tokens)]
@@ -193,15 +193,20 @@ def _alike(one: int, other: int) -> bool:
     return abs(one - other) <= ALIKE_TOKENS or max(one, other) <= ALIKE_RATIO * min(one, other)
 
 
+def _whole(chunk: int, heads: Collection[int]) -> int:
+    """About `chunk`, so that no piece is left with a single token, which would be a turn of its own:
+    in mlx-lm 0.32.2 the sliding windows of a batch are wrong after that."""
+    fitting = (size for size in range(max(chunk, 2), 1, -1) if size + 1 not in heads)
+    return next(fitting, max(heads, default=chunk))
+
+
 def _read(lane: _Lane, response: PromptProcessingBatch.Response) -> int:
     """How many tokens of the prompt were read in this step."""
     row = lane.rows[response.uid]
     done, total = response.progress
-    if response.end_of_prompt:
-        done = total
-        row.unread = 0
-    fresh, row.read = done - row.read, done
-    return fresh
+    before = row.read
+    row.advance(total if response.end_of_prompt else done)
+    return row.read - before
 
 
 def _renamed(
