@@ -112,6 +112,9 @@ class Lanes:
     ) -> int:
         pieces = deque(len(segment) for segment in segments if segment)
         tokens = len(known) + sum(pieces)
+        if pieces[-1] > 1:  # the last token is a piece of its own
+            pieces[-1] -= 1
+            pieces.append(1)
         lane = self._lane_for(tokens)
         (inner,) = lane.batch.insert_segments(
             [segments],
@@ -194,8 +197,8 @@ def _alike(one: int, other: int) -> bool:
 
 
 def _whole(chunk: int, heads: Collection[int]) -> int:
-    """About `chunk`, so that no piece is left with a single token, which would be a turn of its own:
-    in mlx-lm 0.32.2 the sliding windows of a batch are wrong after that."""
+    """About `chunk`, so that no piece is left with a single token for a turn of its own: in mlx-lm
+    0.32.2 the sliding windows of a batch are wrong after that."""
     fitting = (size for size in range(max(chunk, 2), 1, -1) if size + 1 not in heads)
     return next(fitting, max(heads, default=chunk))
 
