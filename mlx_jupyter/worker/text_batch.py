@@ -12,6 +12,7 @@ looked up as late as possible.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -170,7 +171,8 @@ class TextBatch:
             line.read = len(line.tokens)
             return None
         line.read = line.known + prompt.progress[0]
-        if line.read in line.partings and self._prompt_cache.open and self._keeps(line):
+        cuttable = math.isinf(self._reach)
+        if not cuttable and line.pauses and self._prompt_cache.open and self._keeps(line):
             kv, _ = self._batch.extract_cache([prompt.uid])[prompt.uid]
             self._prompt_cache.put(line.tokens[: line.read], kv)
             self._prompt_cache.settle()
