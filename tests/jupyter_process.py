@@ -17,6 +17,8 @@ import httpx
 import psutil
 
 START_SECONDS = 60
+ALIKE = "--MLXJupyter.float32=off"
+"""Models are then as large on every machine, whatever BLAS it has."""
 
 
 @dataclass
@@ -101,6 +103,7 @@ def jupyter(
         *(sys.executable, "-P", "-m", app, "--allow-root", "--no-browser", *ports),
         f"--ServerApp.root_dir={folder / 'root'}",
         *(f"--IdentityProvider.token={token}", f"--ServerApp.base_url={base_url}"),
+        ALIKE,
         *arguments,
     ]
     with log_file.open("wb") as log:

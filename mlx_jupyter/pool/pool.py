@@ -222,6 +222,14 @@ class Pool:
     def load_estimate_seconds(self, checkpoint: Checkpoint) -> float:
         return self._conductor.loader.load_seconds(checkpoint)
 
+    def size_bytes(self, checkpoint: Checkpoint) -> int:
+        """What its weights take, or will take once loaded."""
+        resident_bytes = self.resident_bytes(checkpoint.id)
+        if resident_bytes is not None:
+            return resident_bytes
+        conductor = self._conductor
+        return conductor.loader.recipe(checkpoint, None, conductor.budget_bytes).size_bytes
+
     def progress(self, model: str) -> Progress | None:
         """Of a load or a download that is under way."""
         return self._conductor.loader.progress.get(model)
