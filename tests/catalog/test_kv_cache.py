@@ -161,16 +161,15 @@ print(sum(c.nbytes for c in quantised))
 """
 
 
-@pytest.mark.parametrize("bits", [4, 8])
-def test_quantised_keys_and_values_are_what_mlx_lm_keeps(tmp_path: Path, bits: int) -> None:
+def test_quantised_keys_and_values_are_what_mlx_lm_keeps(tmp_path: Path) -> None:
     folder = build(tmp_path, "llama", hidden=256)["llama"]
     ran = subprocess.run(
-        [sys.executable, "-c", QUANTISED, str(folder), str(bits)],
+        [sys.executable, "-c", QUANTISED, str(folder), "4"],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert describe("llama", folder).kv.quantised(bits).bytes(256) == int(ran.stdout)
+    assert describe("llama", folder).kv.quantised(4).bytes(256) == int(ran.stdout)
 
 
 def test_two_models_that_read_the_same_keep_what_both_keep() -> None:
