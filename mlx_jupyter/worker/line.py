@@ -1,0 +1,52 @@
+"""One row of the batch, from its arrival to its end: how much of its prompt is known, and read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from mlx_jupyter.worker.batch import PREFILL_TOKENS, Row
+from mlx_jupyter.worker.kv import KV
+from mlx_jupyter.worker.prefixes import Reader, Tokens, Waiter
+
+__all__ = ["Line"]
+
+
+@dataclass(eq=False)
+class Line:
+    """`known` tokens of the prompt need not be read: `kv` holds them until it is its turn. Those
+    that are `alone` share nothing. `partings` are places where its keys and values are kept."""
+
+    number: int
+    tokens: Tokens
+    row: Row
+    partings: tuple[int, ...] = ()
+    known: int = 0
+    kv: KV | None = None
+    alone: bool = False
+    looked_up: bool = False
+    read: int = 0
+    """With what was written."""
+    stops: tuple[int, ...] = ()
+
+    def segments(self, stops: Iterable[int]) -> list[list[int]]:
+        """What there is to read, from now on, in pieces that end at the stops."""
+        self.read = self.known
+        ends = {*stops, *self.partings, len(self.tokens) - 1}
+        self.stops = tuple(sorted(end for end in ends if end > self.known))
+        bounds = [self.known, *self.stops, len(self.tokens)]
+        return [self.tokens[start:end].tolist() for start, end in pairwise(bounds)]
+
+    def waiter(self) -> Waiter:
+        return Waiter(self.number, self.tokens, self.known)
+
+    def reader(self, reach: float) -> Reader:
+        return Reader(self.number, self.tokens, self.read, self._next_read, reach)
+
+    @property
+    def _next_read(self) -> int:
+        """After the next turn. Once all but the last token is read, that and the first token that
+        is written follow at once."""
+        ahead = [stop for stop in self.stops if stop > self.read]
+        return min(self.read + PREFILL_TOKENS, ahead[0]) if ahead else self.read + 2
