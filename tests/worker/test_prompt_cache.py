@@ -49,11 +49,10 @@ def chain(seed: int, length: int) -> list[int]:
     return [rng.choice(TOKENS) for _ in range(length)]
 
 
-async def go_on(link: WorkerLink, prompt: list[int], max_tokens: int = 6, n: int = 1) -> Whole:
-    sampling = Sampling(seed=0, temperature=0.0)
-    return await read(
-        link.generate(Generate(0, sampling, prompt=prompt, max_tokens=max_tokens, n=n))
-    )
+async def go_on(link: WorkerLink, prompt: list[int], said: int | None = None) -> Whole:
+    """Six greedy tokens, or six times `said`."""
+    sampling = Sampling(seed=0, temperature=0.0, logit_bias={said: 100.0} if said else {})
+    return await read(link.generate(Generate(0, sampling, prompt=prompt, max_tokens=6)))
 
 
 async def rested(link: WorkerLink) -> Reading:
