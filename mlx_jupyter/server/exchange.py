@@ -9,7 +9,7 @@ from typing import Protocol
 
 from msgspec import UNSET, UnsetType
 
-from mlx_jupyter.messages import Delta, Joined, Prefill, TokenLogprob
+from mlx_jupyter.messages import Delta, Joined, Prefill, Reused, TokenLogprob
 from mlx_jupyter.server.tally import Tally
 from mlx_jupyter.server.text_chunk import TextChunk
 from mlx_jupyter.wire.chat import (
@@ -36,6 +36,7 @@ class Exchange(Protocol):
     id: str
 
     def joined(self, prompt: int, joined: Joined) -> Iterable[object]: ...
+    def reused(self, reused: Reused) -> None: ...
     def prefill(self, prefill: Prefill) -> None: ...
     def delta(self, prompt: int, delta: Delta) -> Iterable[object]: ...
     def closing(self) -> Iterable[object]: ...
@@ -55,6 +56,9 @@ class ChatExchange:
         self._tally.join(joined)
         first = ChatDelta(role="assistant", content="")
         return [self._chunk(ChatChunkChoice(index, first)) for index in range(self._choices)]
+
+    def reused(self, reused: Reused) -> None:
+        self._tally.reuse(reused)
 
     def prefill(self, prefill: Prefill) -> None:
         self._tally.prefill(prefill)
@@ -115,6 +119,9 @@ class CompletionExchange:
     def joined(self, prompt: int, joined: Joined) -> Iterable[object]:
         self._tally.join(joined)
         return ()
+
+    def reused(self, reused: Reused) -> None:
+        self._tally.reuse(reused)
 
     def prefill(self, prefill: Prefill) -> None:
         self._tally.prefill(prefill)

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest_asyncio
 
@@ -15,12 +16,14 @@ from mlx_jupyter.pool.blas import find_blas
 from mlx_jupyter.pool.environment import worker_environment
 from mlx_jupyter.pool.worker_link import WorkerLink
 
+PROMPT_CACHE_BYTES = 2**26
 Worker = Callable[[str], Awaitable[WorkerLink]]
 
 
-async def start(path: Path, max_batch: int = 16, kind: Kind = "text") -> WorkerLink:
+async def start(path: Path, max_batch: int = 16, kind: Kind = "text", **options: Any) -> WorkerLink:
+    """`options` are those of `Load`."""
     link = await WorkerLink.start(worker_environment(os.environ, find_blas("auto")))
-    await link.load(Load(path=str(path), kind=kind, max_batch=max_batch))
+    await link.load(Load(path=str(path), kind=kind, max_batch=max_batch, **options))
     return link
 
 
@@ -31,7 +34,7 @@ async def worker(checkpoints: Path) -> AsyncIterator[Worker]:
 
     async def get(name: str) -> WorkerLink:
         if name not in links:
-            links[name] = await start(checkpoints / name)
+            links[name] = await start(checkpoints / name, prompt_cache_bytes=PROMPT_CACHE_BYTES)
         return links[name]
 
     yield get
