@@ -1,4 +1,4 @@
-"""Requests join and leave one running batch (mlx-lm's `BatchGenerator`).
+"""Requests join and leave what runs (mlx-lm's `BatchGenerator`, in `lanes`).
 
 The prefill of a whole wave runs together (`prefill_batch_size` = `max_batch`): in two halves, the
 second half's first tokens would come twice as late. But what its prompts have in common is read
@@ -17,10 +17,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from mlx_lm.generate import BatchGenerator, GenerationBatch, PromptProcessingBatch
+from mlx_lm.generate import GenerationBatch, PromptProcessingBatch
 
 from mlx_jupyter.worker.batch import PREFILL_TOKENS, Filled, Known, Prompt, Row, Sampled, Turn
 from mlx_jupyter.worker.kv import KV, compact, cut, settle, uncut, usable
+from mlx_jupyter.worker.lanes import Lanes
 from mlx_jupyter.worker.line import Line
 from mlx_jupyter.worker.prefixes import LEAST_TOKENS, Begin, plan
 from mlx_jupyter.worker.prompt_cache import PromptCache
@@ -56,13 +57,7 @@ class TextBatch:
         """By mlx-lm's number."""
         self._uids: dict[int, int] = {}
         self._known: list[Known] = []
-        self._batch = BatchGenerator(
-            self._model,
-            stop_tokens=[[token] for token in self._end_tokens],
-            completion_batch_size=self._max_batch,
-            prefill_batch_size=self._max_batch,
-            prefill_step_size=PREFILL_TOKENS,
-        )
+        self._batch = Lanes(self._model, self._end_tokens, self._max_batch, PREFILL_TOKENS)
 
     @property
     def ready(self) -> bool:
