@@ -10,6 +10,8 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, wait
+from typing import NamedTuple
 
 import mlx.core as mx
 
@@ -27,6 +29,7 @@ from mlx_jupyter.messages import (
     Step,
     TokenLogprob,
 )
+from mlx_jupyter.worker.aside import Aside
 from mlx_jupyter.worker.batch import PREFILL_TOKENS, Batch, Filled, Known, Prompt, Sampled, Turn
 from mlx_jupyter.worker.lexer import ChatLexer, Lexer
 from mlx_jupyter.worker.loading import Language
@@ -38,11 +41,22 @@ __all__ = ["GenerationEngine", "unreadable"]
 
 PATIENCE_SHARE, MOST_PATIENCE_SECONDS = 0.02, 0.005
 LEAST_LOGPROB = -9999.0
+ASIDE_SECONDS = 0.005
+"""For so long a step with nothing else to do waits for a prompt: a cancel must be heard."""
+
+
+class _Later(NamedTuple):
+    """A request that waits until the batch is ready, or until its prompt has been read."""
+
+    request: Generate
+    pictures: Sequence[Picture]
+    reading: Future[Prompt] | None = None
 
 
 class GenerationEngine:
     """`read` turns a request and its pictures into a prompt; it raises `InvalidRequest` where that
-    cannot be served. The `prompt_cache` is the one that the batch uses, if it does."""
+    cannot be served. With `aside` long prompts are read beside the steps. The `prompt_cache` is
+    the one that the batch uses, if it does."""
 
     def __init__(
         self,
@@ -50,8 +64,10 @@ class GenerationEngine:
         batch: Batch,
         read: Callable[[Generate, Sequence[Picture]], Prompt],
         prompt_cache: PromptCache | None = None,
+        aside: Aside | None = None,
     ) -> None:
         self.prompt_cache = prompt_cache
+        self._aside = aside
         self._language = language
         self._batch = batch
         self._read = read
@@ -59,7 +75,7 @@ class GenerationEngine:
         self._rows: dict[int, set[int]] = {}
         """Of each request, those that have not finished."""
         self._choices: dict[int, Choice] = {}
-        self._later: OrderedDict[int, tuple[Generate, Sequence[Picture]]] = OrderedDict()
+        self._later: OrderedDict[int, _Later] = OrderedDict()
         self._joined: list[Joined] = []
         self._failed: list[Failed] = []
         self._underway = False
@@ -98,23 +114,32 @@ class GenerationEngine:
         if isinstance(request, Embed):  # its kind was not known: it had to be downloaded
             raise WrongKind("This model does not support embeddings.", param="model")
         pictures = [one for one in attached if isinstance(one, Picture)]
-        if self._later or not self._batch.ready:
-            self._later[request.id] = request, pictures
+        aside = self._aside if self._underway and not pictures else None
+        reading = aside.begin(request) if aside else None
+        later = _Later(request, pictures, reading)
+        if self._later or reading is not None or not self._batch.ready:
+            self._later[request.id] = later
         else:
-            self._join(request, pictures)
+            self._join(later)
 
     def _join_later(self) -> None:
         while self._later and self._batch.ready:
-            number, (request, pictures) = self._later.popitem(last=False)
+            number, later = next(iter(self._later.items()))
+            if later.reading is not None:
+                wait([later.reading], 0 if self._choices else ASIDE_SECONDS)
+                if not later.reading.done():
+                    return
+            del self._later[number]
             try:
-                self._join(request, pictures)
+                self._join(later)
             except MLXJupyterError as error:
                 self.fail(number, error)
             except Exception as error:  # noqa: BLE001 - one odd request must not end the model
                 self.fail(number, unreadable(error))
 
-    def _join(self, request: Generate, pictures: Sequence[Picture]) -> None:
-        prompt = self._read(request, pictures)
+    def _join(self, later: _Later) -> None:
+        request, reading = later.request, later.reading
+        prompt = reading.result() if reading else self._read(request, later.pictures)
         choices, rows = zip(*self._preparation.choices(request, prompt), strict=True)
         numbers = self._batch.add(prompt, rows)
         self._rows[request.id] = set(numbers)
@@ -134,7 +159,9 @@ class GenerationEngine:
 
     def cancel(self, request: int) -> None:
         """Take the request out, wherever it is; one that is not there is no error."""
-        self._later.pop(request, None)
+        later = self._later.pop(request, None)
+        if later is not None and later.reading is not None:
+            later.reading.cancel()
         rows = self._rows.pop(request, set())
         self._batch.remove(rows)
         for row in rows:

@@ -12,6 +12,7 @@ from mlx_lm.models.cache import make_prompt_cache
 from mlx_jupyter.catalog.digest import digest
 from mlx_jupyter.errors import WrongKind
 from mlx_jupyter.messages import DEFAULT_MAX_TOKENS, Generate, Load, Picture
+from mlx_jupyter.worker.aside import Aside
 from mlx_jupyter.worker.batch import Prompt
 from mlx_jupyter.worker.engine import Engine
 from mlx_jupyter.worker.generation import GenerationEngine
@@ -34,7 +35,7 @@ def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
     cache = PromptCache(command.prompt_cache_bytes, _files(command, layers))
     batch = TextBatch(text.model, language.end_tokens, command.max_batch, cache, reach(layers))
     read = partial(_read, language, reach=reach(layers))
-    return GenerationEngine(language, batch, read, cache)
+    return GenerationEngine(language, batch, read, cache, Aside(read))
 
 
 def make_lexer(command: Load) -> Lexer:

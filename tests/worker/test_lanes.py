@@ -1,0 +1,66 @@
+"""Short and long sequences beside each other, in lanes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from mlx_jupyter.messages import Delta
+from tests.models import build
+from tests.reference import greedy
+from tests.worker.asking import ask, read, request
+from tests.worker.conftest import Worker
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+WORDS = "What is a token, and what is a pin? "
+QUESTIONS = ["Hi", WORDS, WORDS * 20, WORDS * 60, "def add(a, b):", WORDS * 75]
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys and values; sliding windows; states beside keys and values."""
+    folder = tmp_path_factory.mktemp("lanes")
+    build(folder, "llama", "window", "lfm2")
+    return folder
+
+
+@pytest.mark.parametrize("family", ["llama", "window", "lfm2"])
+async def test_long_and_short_prompts_are_answered_as_alone_whoever_comes_first(
+    worker: Worker, models: Path, family: str
+) -> None:
+    chats = [[{"role": "user", "content": question}] for question in QUESTIONS]
+    expected = await asyncio.to_thread(greedy, models / family, chats, 20)
+    link = await worker(str(models / family))
+    for order in (QUESTIONS, QUESTIONS[::-1]):
+        with link.generate(request("someone else", max_tokens=400)) as other:
+            while not any(isinstance(item, Delta) for item in await other.take()):
+                pass
+            answers = await asyncio.gather(*(ask(link, one, max_tokens=20) for one in order))
+        texts = dict(zip(order, (answer.text for answer in answers), strict=True))
+        assert [texts[one] for one in QUESTIONS] == [one.text for one in expected]
+
+
+async def test_a_long_prompt_is_read_in_small_pieces_beside_a_stream(worker: Worker) -> None:
+    link = await worker("llama")
+    with link.generate(request("first", max_tokens=400)) as other:
+        while not any(isinstance(item, Delta) for item in await other.take()):
+            pass
+        with link.generate(request(f"Beside: {WORDS}" + WORDS * 70, max_tokens=2)) as long:
+            whole = await read(long)
+    done = [item.done_tokens for item in whole.prefills]
+    assert max(after - before for before, after in zip([0, *done], done, strict=False)) < 512
+
+
+async def test_a_long_prompt_that_is_still_being_read_can_be_cancelled(worker: Worker) -> None:
+    link = await worker("llama")
+    with link.generate(request("first", max_tokens=200)) as other:
+        while not any(isinstance(item, Delta) for item in await other.take()):
+            pass
+        for _ in range(5):
+            with link.generate(request(WORDS * 70, max_tokens=2)):
+                await asyncio.sleep(0)
+        assert (await read(other)).finish == "length"
+    assert (await ask(link, "Hi", max_tokens=3)).finish == "length"
