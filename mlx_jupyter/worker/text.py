@@ -16,15 +16,26 @@ from pathlib import Path
 from typing import Any
 
 from mlx_lm.generate import BatchGenerator, PromptProcessingBatch
+from mlx_lm.models.cache import trim_prompt_cache
 
 from mlx_jupyter.errors import WrongKind
 from mlx_jupyter.messages import Generate, Load, Picture
-from mlx_jupyter.worker.batch import PREFILL_TOKENS, Filled, Prompt, Row, Sampled, Turn
+from mlx_jupyter.worker.batch import PREFILL_TOKENS, Batch, Filled, Prompt, Row, Sampled, Turn
+from mlx_jupyter.worker.draft import load_draft
+from mlx_jupyter.worker.drafted import Drafted, Lending
 from mlx_jupyter.worker.engine import Engine
 from mlx_jupyter.worker.generation import GenerationEngine
 from mlx_jupyter.worker.lexer import ChatLexer, Lexer
-from mlx_jupyter.worker.loading import Language, load_language, load_text
+from mlx_jupyter.worker.loading import (
+    Language,
+    TextModel,
+    load_language,
+    load_text,
+    loaders_words,
+)
+from mlx_jupyter.worker.one_by_one import OneByOne
 from mlx_jupyter.worker.prompt import refuse_endless, tokenize
+from mlx_jupyter.worker.quantized_keys import key_quantizer
 
 __all__ = ["TextBatch", "make_engine", "make_lexer"]
 
@@ -32,10 +43,32 @@ __all__ = ["TextBatch", "make_engine", "make_lexer"]
 def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
     """Raises what the loader has to say."""
     adapter = Path(command.adapter) if command.adapter else None
-    text = load_text(Path(command.path), adapter=adapter, trusted=command.trusted)
+    text = load_text(
+        Path(command.path),
+        adapter=adapter,
+        trusted=command.trusted,
+        float32=command.float32,
+        batched=command.kv_bits is None,
+    )
     language = text.language
-    batch = TextBatch(text.model, language.end_tokens, command.max_batch)
-    return GenerationEngine(language, batch, partial(_read, language))
+    return GenerationEngine(language, _batch(text, command), partial(_read, language))
+
+
+def _batch(text: TextModel, command: Load) -> Batch:
+    batch = _undrafted(text, command)
+    if command.draft is None:
+        return batch
+    draft = load_draft(Path(command.draft), text, float32=command.float32)
+    return Drafted(batch, text.model, draft, text.language.end_tokens)
+
+
+def _undrafted(text: TextModel, command: Load) -> Lending:
+    if command.kv_bits is not None:
+        with loaders_words(Path(command.path)):
+            quantizer = key_quantizer(text.model, command.kv_bits)
+        if quantizer is not None:
+            return OneByOne(text.model, text.language.end_tokens, command.max_batch, quantizer)
+    return TextBatch(text.model, text.language.end_tokens, command.max_batch)
 
 
 def make_lexer(command: Load) -> Lexer:
@@ -93,6 +126,18 @@ class TextBatch:
         """As `add`, for numbered rows whose `cache` holds all of the prompt but its last token."""
         for number, row in rows.items():
             self._insert(number, row, prompt, cache, prompt.tokens[:-1])
+
+    def take(self, row: int) -> list[Any]:
+        """The caches of a row that has written, which leaves: they hold its prompt and all it has
+        said but the last token."""
+        uid = self._uids[row]
+        cache, _ = self._batch.remove([uid], return_prompt_caches=True)[uid]
+        self._forget(row)
+        trim_prompt_cache(cache, 1)
+        return cache
+
+    def keep(self, tokens: list[int], cache: list[Any]) -> None:
+        """Nothing is kept of a row that was taken and has ended."""
 
     def remove(self, rows: Iterable[int]) -> None:
         gone = set(rows)

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest_asyncio
 
@@ -18,9 +19,10 @@ from mlx_jupyter.pool.worker_link import WorkerLink
 Worker = Callable[[str], Awaitable[WorkerLink]]
 
 
-async def start(path: Path, max_batch: int = 16, kind: Kind = "text") -> WorkerLink:
+async def start(path: Path, max_batch: int = 16, kind: Kind = "text", **options: Any) -> WorkerLink:
+    """`options` are further fields of `Load`."""
     link = await WorkerLink.start(worker_environment(os.environ, find_blas("auto")))
-    await link.load(Load(path=str(path), kind=kind, max_batch=max_batch))
+    await link.load(Load(path=str(path), kind=kind, max_batch=max_batch, **options))
     return link
 
 
