@@ -91,13 +91,12 @@ def load_text(
             str(folder),
             tokenizer_config={"trust_remote_code": True} if trusted else None,
             adapter_path=str(adapter) if adapter else None,
-            lazy=float32,
             return_config=True,
             trust_remote_code=trusted,
         )
+        mx.eval(model.parameters())  # the adapter's are lazy
         if float32:
             widen(model)
-        mx.eval(model.parameters())  # the adapter's are lazy
         if batched:
             _require_batching(model)
         repair(model)

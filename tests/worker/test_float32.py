@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from mlx_jupyter.catalog.checkpoint import Kind
 from mlx_jupyter.messages import Load, Loaded
 from mlx_jupyter.pool.blas import find_blas
 from mlx_jupyter.pool.environment import worker_environment
 from mlx_jupyter.pool.worker_link import WorkerLink
+from tests import embedding_models, vision_models
 from tests.models import build
 from tests.reference import greedy
 from tests.worker.asking import ask
@@ -44,8 +46,18 @@ async def test_it_takes_twice_the_bytes_and_never_both(folder: Path) -> None:
     assert whole.reading.peak_bytes < whole.weights_bytes + half.weights_bytes / 2
 
 
-async def loaded(folder: Path, **options: Any) -> Loaded:
+@pytest.mark.parametrize("kind", ["vision", "embedding"])
+async def test_models_of_the_other_kinds_are_widened_too(tmp_path: Path, kind: Kind) -> None:
+    name, made = ("qwen2_vl", vision_models) if kind == "vision" else ("bert", embedding_models)
+    folder = made.build(tmp_path, name, dtype="bfloat16")[name]
+    half, whole = await asyncio.gather(
+        loaded(folder, kind=kind), loaded(folder, kind=kind, float32=True)
+    )
+    assert whole.weights_bytes == pytest.approx(2 * half.weights_bytes, rel=0.01)
+
+
+async def loaded(folder: Path, kind: Kind = "text", **options: Any) -> Loaded:
     link = await WorkerLink.start(worker_environment(os.environ, find_blas("auto")))
-    answer = await link.load(Load(str(folder), "text", 16, **options))
+    answer = await link.load(Load(str(folder), kind, 16, **options))
     await link.stop()
     return answer
