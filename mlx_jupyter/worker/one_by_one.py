@@ -18,7 +18,7 @@ from mlx_lm.generate import generation_stream, maybe_set_recommended_wired_limit
 from mlx_lm.models.cache import make_prompt_cache
 
 from mlx_jupyter.worker.batch import Filled, Prompt, Row, Sampled, Turn
-from mlx_jupyter.worker.line import Line
+from mlx_jupyter.worker.writer import Writer
 
 __all__ = ["OneByOne"]
 
@@ -50,9 +50,9 @@ class OneByOne:
 
     def restart(self) -> None:
         self._waiting: deque[tuple[Prompt, Rows]] = deque()
-        self._reading: tuple[Line, Prompt, Rows] | None = None
-        self._writing: dict[int, tuple[Line, int]] = {}
-        """By row: its line, and how many tokens it may still write."""
+        self._reading: tuple[Writer, Prompt, Rows] | None = None
+        self._writing: dict[int, tuple[Writer, int]] = {}
+        """By row: its writer, and how many tokens it may still write."""
 
     def add(self, prompt: Prompt, rows: Sequence[Row]) -> list[int]:
         numbered = {next(self._numbers): row for row in rows}
@@ -63,13 +63,13 @@ class OneByOne:
         """As `add`, for numbered rows whose `cache` holds all of the prompt but its last token."""
         known = len(prompt.tokens) - 1
         ((number, row),) = rows.items()
-        line = Line(self._model, self._settle, prompt.tokens, row, cache, known)
-        self._writing[number] = line, row.max_tokens
+        writer = Writer(self._model, self._settle, prompt.tokens, row, cache, known)
+        self._writing[number] = writer, row.max_tokens
 
     def take(self, row: int) -> list[Any]:
         """The caches of a row that writes, which leaves: they hold all but its last token."""
-        line, _ = self._writing.pop(row)
-        return line.take_caches()
+        writer, _ = self._writing.pop(row)
+        return writer.take_caches()
 
     def keep(self, tokens: list[int], cache: list[Any]) -> None:
         """Nothing is kept of a row that has ended."""
@@ -94,12 +94,12 @@ class OneByOne:
         """There is nothing here that is kept only for speed."""
 
     def _write(self, number: int) -> Sampled:
-        line, left = self._writing[number]
-        token, logprobs = line.write()
+        writer, left = self._writing[number]
+        token, logprobs = writer.write()
         finish = "length" if left == 1 else None
         if token in self._end_tokens:
             finish = "stop"
-        self._writing[number] = line, left - 1
+        self._writing[number] = writer, left - 1
         if finish is not None:
             del self._writing[number]
         return Sampled(number, token, logprobs, finish)
@@ -109,14 +109,14 @@ class OneByOne:
             self._begin()
         if self._reading is None:
             return []
-        line, prompt, rows = self._reading
-        if line.reads:
-            line.read()
-        if not line.reads:
+        writer, prompt, rows = self._reading
+        if writer.reads:
+            writer.read()
+        if not writer.reads:
             self._reading = None
-            self._spread(line, rows)
+            self._spread(writer, rows)
         total = len(prompt.tokens)
-        done = line.read_tokens if line.reads else total
+        done = writer.read_tokens if writer.reads else total
         return [Filled(number, done, total) for number in rows]
 
     def _begin(self) -> None:
@@ -125,13 +125,13 @@ class OneByOne:
         prompt, rows = self._waiting.popleft()
         first = next(iter(rows.values()))
         caches = make_prompt_cache(self._model)
-        line = Line(self._model, self._settle, prompt.tokens, first, caches)
-        self._reading = line, prompt, rows
+        writer = Writer(self._model, self._settle, prompt.tokens, first, caches)
+        self._reading = writer, prompt, rows
 
-    def _spread(self, line: Line, rows: Rows) -> None:
-        """A line that has read its prompt, to the rows that want an answer to it: what is left of
+    def _spread(self, writer: Writer, rows: Rows) -> None:
+        """A writer that has read its prompt, to the rows that want an answer to it: what is left of
         them may not be whom it began with."""
         *others, (last, last_row) = rows.items()
         for number, row in others:
-            self._writing[number] = line.fork(row), row.max_tokens
-        self._writing[last] = line.hand_over(last_row), last_row.max_tokens
+            self._writing[number] = writer.fork(row), row.max_tokens
+        self._writing[last] = writer.hand_over(last_row), last_row.max_tokens

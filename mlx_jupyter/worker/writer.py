@@ -12,13 +12,13 @@ from mlx_lm.models.cache import TokenBuffer, trim_prompt_cache
 
 from mlx_jupyter.worker.batch import PREFILL_TOKENS, Row
 
-__all__ = ["Line"]
+__all__ = ["Writer"]
 
 Model = Callable[..., mx.array]
 Settle = Callable[[list[Any]], None]
 
 
-class Line:
+class Writer:
     """`caches` hold the first `known_tokens` of `tokens`; `settle` is done to them after every call
     of the model."""
 
@@ -65,16 +65,16 @@ class Line:
             self._ahead = self._sample(sampled)
         return cast("int", sampled.item()), logprobs[0]
 
-    def fork(self, row: Row) -> Line:
+    def fork(self, row: Row) -> Writer:
         """One answer to the prompt that has been read; there may be more."""
         return self._continued(row, copy.deepcopy(self._caches))
 
-    def hand_over(self, row: Row) -> Line:
-        """As `fork`, and this line is used no more."""
+    def hand_over(self, row: Row) -> Writer:
+        """As `fork`, and it is used no more."""
         return self._continued(row, self._caches)
 
-    def _continued(self, row: Row, caches: list[Any]) -> Line:
-        return Line(self._model, self._settle, self._tokens, row, caches, self.read_tokens)
+    def _continued(self, row: Row, caches: list[Any]) -> Writer:
+        return Writer(self._model, self._settle, self._tokens, row, caches, self.read_tokens)
 
     def take_caches(self) -> list[Any]:
         """They hold all tokens but the last that was written; the line is at its end."""
