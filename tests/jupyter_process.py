@@ -17,6 +17,9 @@ import httpx
 import psutil
 
 START_SECONDS = 60
+FLOAT32 = "--MLXJupyter.float32"
+"""Off where a test says nothing: models are then as large on every machine, whatever BLAS it has.
+"""
 
 
 @dataclass
@@ -101,6 +104,7 @@ def jupyter(
         *(sys.executable, "-P", "-m", app, "--allow-root", "--no-browser", *ports),
         f"--ServerApp.root_dir={folder / 'root'}",
         *(f"--IdentityProvider.token={token}", f"--ServerApp.base_url={base_url}"),
+        *([] if any(one.startswith(FLOAT32) for one in arguments) else [f"{FLOAT32}=off"]),
         *arguments,
     ]
     with log_file.open("wb") as log:

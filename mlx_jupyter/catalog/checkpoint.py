@@ -23,7 +23,8 @@ class Checkpoint:
     `None` for a plain folder. `fingerprint` is another one whenever a file is. `created` is when
     the files came here, in seconds since 1970. `kv` says what a running request takes. `adapter` is
     the folder of a LoRA adapter that is loaded on top. `trusted`: its own code may run. `ranks`: of
-    kind embedding, it is a cross-encoder, which makes no vectors.
+    kind embedding, it is a cross-encoder, which makes no vectors. `float32_bytes` is the footprint
+    of a text model of 16-bit floats that computes in 32, None where nothing would change.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Checkpoint:
     adapter: Path | None = None
     trusted: bool = False
     ranks: bool = False
+    float32_bytes: int | None = None
 
     @property
     def state(self) -> str:

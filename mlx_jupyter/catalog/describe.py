@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,12 @@ from mlx_jupyter.catalog.detect import detect, told
 from mlx_jupyter.catalog.families import family_of
 from mlx_jupyter.catalog.fingerprint import fingerprint
 from mlx_jupyter.catalog.footprint import (
-    element_bytes,
+    Header,
+    float32_bytes,
     footprint_bytes,
-    tensor_bytes,
+    merged,
+    norm_bytes,
+    read_header,
     weight_files,
 )
 from mlx_jupyter.catalog.json_file import read_object, read_object_if_present
@@ -27,6 +30,7 @@ _CONTEXT_KEYS = (
     *("max_position_embeddings", "max_seq_len", "seq_length", "model_max_length"),
     *("n_positions", "n_ctx"),
 )
+_QUANTISED_KEYS = ("quantization", "quantization_config")
 
 
 def describe(
@@ -38,8 +42,8 @@ def describe(
     can be described does not say that it can be loaded: that is `preflight`'s question.
     """
     config = read_object(folder / "config.json")
-    weights = weight_files(folder)
-    sizes = tensor_bytes(weights)
+    headers = [read_header(file) for file in weight_files(folder)]
+    sizes = merged(headers)
     files = {entry.name for entry in folder.iterdir()}
     found = detect(config, files, model_id, sizes) if kind is None else told(kind)
     return Checkpoint(
@@ -55,7 +59,8 @@ def describe(
         created=int((folder / "config.json").lstat().st_mtime),
         fingerprint=fingerprint(folder),
         ranks=found.kind == "embedding" and _is_cross_encoder(config),
-        kv=_kv(config, weights) if found.kind != "embedding" else KVShape(),
+        kv=_kv(config, headers) if found.kind != "embedding" else KVShape(),
+        float32_bytes=_float32_bytes(config, headers) if found.kind == "text" else None,
     )
 
 
@@ -99,8 +104,14 @@ def _is_cross_encoder(config: Mapping[str, Any]) -> bool:
     return any(str(name).endswith("ForSequenceClassification") for name in names)
 
 
-def _kv(config: Mapping[str, Any], weights: list[Path]) -> KVShape:
-    found = element_bytes(weights)
+def _float32_bytes(config: Mapping[str, Any], headers: Sequence[Header]) -> int | None:
+    if any(config.get(key) for key in _QUANTISED_KEYS):
+        return None
+    return float32_bytes(headers) if any(header.halves for header in headers) else None
+
+
+def _kv(config: Mapping[str, Any], headers: Sequence[Header]) -> KVShape:
+    found = norm_bytes(headers)
     named = str(config.get("torch_dtype") or config.get("dtype") or "")
     return kv_shape(config, found or (2 if named.endswith("16") else 4))
 

@@ -11,7 +11,7 @@ A name that is in two files counts once, as the loaders read: the later file rep
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +22,10 @@ from mlx_jupyter.errors import CheckpointInvalid
 
 __all__ = [
     "Header",
-    "element_bytes",
+    "float32_bytes",
     "footprint_bytes",
+    "merged",
+    "norm_bytes",
     "read_header",
     "tensor_bytes",
     "weight_files",
@@ -34,6 +36,7 @@ MAX_HEADER_BYTES = 100_000_000
 
 _LENGTH_BYTES = 8
 _DTYPE_BYTES = {"F32": 4, "BF16": 2, "F16": 2}
+_HALVES = ("BF16", "F16")
 _LFS_MARK = b"version https://git-lfs.github.com"
 _AGAIN = "Download the model again."
 _NOT_WEIGHTS = ("adapter", "consolidated")
@@ -48,12 +51,13 @@ class _Entry(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A weight file as its header describes it: bytes by tensor name, the size it must have, and
-    the dtype of its norms, which are never quantised."""
+    """A weight file as its header describes it: bytes by tensor name, the size it must have, the
+    dtype of its norms, which are never quantised, and the names of its tensors of 16-bit floats."""
 
     tensor_bytes: dict[str, int]
     file_bytes: int
     norm_dtype: str | None = None
+    halves: frozenset[str] = frozenset()
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -75,20 +79,29 @@ def footprint_bytes(folder: Path) -> int:
 
 def tensor_bytes(files: Iterable[Path]) -> dict[str, int]:
     """Bytes by tensor name over all `files`. Raises like `read_header`."""
+    return merged(map(read_header, files))
+
+
+def merged(headers: Iterable[Header]) -> dict[str, int]:
+    """Bytes by tensor name over all files."""
     sizes: dict[str, int] = {}
-    for file in files:
-        sizes.update(read_header(file).tensor_bytes)
+    for header in headers:
+        sizes.update(header.tensor_bytes)
     return sizes
 
 
-def element_bytes(files: Iterable[Path]) -> int | None:
+def float32_bytes(headers: Sequence[Header]) -> int:
+    """The footprint once the 16-bit floats among the tensors have been made 32-bit ones."""
+    halves = frozenset[str]().union(*(header.halves for header in headers))
+    sizes = merged(headers)
+    return sum(sizes.values()) + sum(sizes[name] for name in halves)
+
+
+def norm_bytes(headers: Iterable[Header]) -> int | None:
     """The size of a number that the model computes in, as its norms are kept: keys and values have
-    the same. None where no file has a norm. Raises like `read_header`."""
-    for file in files:
-        dtype = read_header(file).norm_dtype
-        if dtype is not None:
-            return _DTYPE_BYTES.get(dtype)
-    return None
+    the same. None where no file has a norm."""
+    dtypes = (header.norm_dtype for header in headers if header.norm_dtype is not None)
+    return _DTYPE_BYTES.get(next(dtypes, ""))
 
 
 def read_header(file: Path) -> Header:
@@ -162,4 +175,5 @@ def _parsed(file: Path, text: bytes) -> Header:
         norm_dtype=next(
             (entry.dtype for name, entry in entries.items() if name.endswith("norm.weight")), None
         ),
+        halves=frozenset(name for name, entry in entries.items() if entry.dtype in _HALVES),
     )

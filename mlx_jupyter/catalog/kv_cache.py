@@ -7,6 +7,10 @@
                                          in `_EXPANDED` keep heads * (key + value dims) instead
     a linear or recurrent layer          a fixed state: heads * key_dim * value_dim in f32
 
+Quantised to b bits (`kv_bits`), a number of a layer that attends to everything takes b / 8 bytes,
+and each group of 64 a scale and a bias of `element`: b / 8 + element / 32 a number. Windows and
+states stay as they are: mlx-lm cannot quantise them.
+
 mlx-lm grows a cache in steps of 256 tokens (0.32.2, `models/cache.py`), so n is rounded up to one;
 measured against `sum(cache.nbytes)`: equal (3,276,800 bytes at 104 tokens, 6,553,600 at 300).
 
@@ -19,7 +23,7 @@ for others that name a window (Mistral 7B, Qwen2, Gemma 2) mlx-lm keeps all.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 __all__ = ["KVShape", "kv_shape"]
@@ -28,6 +32,7 @@ STEP_TOKENS = 256
 CHUNK_TOKENS = 512
 """As much as a worker prefills at once."""
 _STATE_BYTES = 4
+_GROUP_NUMBERS = 64
 _WINDOWED = frozenset(
     {
         *("afmoe", "cohere2", "exaone4", "exaone_moe", "gemma3", "gemma3_text", "gemma3n"),
@@ -47,6 +52,7 @@ class KVShape:
     bytes_per_token: int = 0
     windows: tuple[tuple[int, int], ...] = ()
     fixed_bytes: int = 0
+    element_bytes: int = 4
 
     def bytes(self, tokens: int) -> int:
         """For one sequence of so many tokens, prompt and answer together."""
@@ -55,6 +61,31 @@ class KVShape:
             per_token * min(steps, window + CHUNK_TOKENS) for per_token, window in self.windows
         )
         return self.bytes_per_token * steps + windowed + self.fixed_bytes
+
+    def in_float32(self) -> KVShape:
+        """The same, of a model that computes in numbers of 32 bits."""
+        factor = _STATE_BYTES / self.element_bytes
+        return replace(
+            self,
+            bytes_per_token=int(self.bytes_per_token * factor),
+            windows=tuple((int(size * factor), window) for size, window in self.windows),
+            element_bytes=_STATE_BYTES,
+        )
+
+    def quantised(self, bits: int) -> KVShape:
+        numbers = self.bytes_per_token // self.element_bytes
+        groups = -(-numbers // _GROUP_NUMBERS)
+        per_token = numbers * bits // 8 + groups * 2 * self.element_bytes
+        return replace(self, bytes_per_token=per_token)
+
+    def beside(self, other: KVShape) -> KVShape:
+        """For a sequence that two models read."""
+        return replace(
+            self,
+            bytes_per_token=self.bytes_per_token + other.bytes_per_token,
+            windows=self.windows + other.windows,
+            fixed_bytes=self.fixed_bytes + other.fixed_bytes,
+        )
 
 
 def kv_shape(config: Mapping[str, Any], element_bytes: int) -> KVShape:
@@ -73,6 +104,7 @@ def kv_shape(config: Mapping[str, Any], element_bytes: int) -> KVShape:
         bytes_per_token=per_token * kinds.count("full"),
         windows=((per_token, window),) * kinds.count("sliding"),
         fixed_bytes=_state_bytes(text) * states,
+        element_bytes=element_bytes,
     )
 
 

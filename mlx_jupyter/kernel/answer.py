@@ -87,7 +87,8 @@ class Answer:
         if self.partial or self.usage is None:
             return ""
         tokens, speed = self.usage.completion_tokens, self.tokens_per_second
-        return footer(self.model, tokens, speed, self.seconds_to_first_token, self.evicted)
+        first = self.seconds_to_first_token
+        return footer(self.model, tokens, speed, first, self.evicted, self.usage)
 
     @property
     def code_blocks(self) -> list[str]:

@@ -22,7 +22,8 @@ The rules:
    an empty pool, with another error.
 
 L is the budget; for loads it is also no more than what our models hold and the machine has left
-over (`host_free_bytes`), because a kernel's arrays count too.
+over (`host_free_bytes`), because a kernel's arrays count too. What workers keep for speed counts as
+left over: it is given back when a load begins.
 """
 
 from __future__ import annotations
@@ -224,6 +225,7 @@ class _Court:
             return self._limits.budget_bytes
         there = (State.READY, State.UNLOADING)
         ours = sum(one.booked_bytes for one in self._slots.values() if one.state in there)
+        ours += sum(one.cache_bytes for one in self._slots.values() if one.state is State.READY)
         return min(self._limits.budget_bytes, ours + self._limits.host_free_bytes)
 
     def _whole(self, slot: Slot) -> Room:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 
-__all__ = ["device_bytes", "gigabytes", "parse_limit", "parse_size"]
+__all__ = ["device_bytes", "gigabytes", "parse_limit", "parse_share", "parse_size"]
 
 _UNITS = {
     "": 1,
@@ -54,6 +54,13 @@ def parse_limit(text: str | int | float, device_bytes: int) -> int:
     if not 0 < percent <= 100:
         raise ValueError(f"{text!r} is not more than 0% and at most 100%.")
     return max(1, int(device_bytes * percent / 100))
+
+
+def parse_share(text: str | int | float, of_bytes: int) -> int:
+    """As `parse_limit`, of what may also be nothing: `0` or `off`. Raises `ValueError`."""
+    if str(text).strip().lower() in ("0", "0%", "0.0", "off"):
+        return 0
+    return parse_limit(text, of_bytes)
 
 
 def device_bytes(told_bytes: int | None, host_total_bytes: int) -> int:

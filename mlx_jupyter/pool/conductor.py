@@ -18,7 +18,13 @@ from msgspec import UNSET
 from msgspec.structs import replace as replaced
 
 from mlx_jupyter.catalog import Checkpoint
-from mlx_jupyter.errors import InsufficientMemory, LoadFailed, MLXJupyterError, WorkerDied
+from mlx_jupyter.errors import (
+    InsufficientMemory,
+    InvalidRequest,
+    LoadFailed,
+    MLXJupyterError,
+    WorkerDied,
+)
 from mlx_jupyter.messages import Detokenize, Detokenized, Loaded, Tokenize, Tokenized
 from mlx_jupyter.pool.announcer import Announcer
 from mlx_jupyter.pool.budget import device_bytes, parse_limit
@@ -32,13 +38,15 @@ from mlx_jupyter.pool.effects import (
     StopWorker,
 )
 from mlx_jupyter.pool.events import Events
+from mlx_jupyter.pool.keeping import Keeping
 from mlx_jupyter.pool.lease import Lease
 from mlx_jupyter.pool.loader import Loader
 from mlx_jupyter.pool.plan import Plan
 from mlx_jupyter.pool.pressure import floor_bytes
+from mlx_jupyter.pool.recipe import Recipe
 from mlx_jupyter.pool.scheduler import Queueing, Scheduler
 from mlx_jupyter.pool.settings import PoolSettings
-from mlx_jupyter.pool.slot import Request, State
+from mlx_jupyter.pool.slot import Request, Slot, State
 from mlx_jupyter.pool.spares import Spares
 from mlx_jupyter.pool.tokenizers import Tokenizers, is_short
 from mlx_jupyter.pool.use import Use
@@ -73,7 +81,7 @@ class Conductor:
         self._device_known = False
         self._own_memory = False
         """A GPU with memory of its own: what other programs take on the machine is not its."""
-        limits = Limits(self._budget_bytes, settings.max_models, settings.policy)
+        limits = Limits(self.budget_bytes, settings.max_models, settings.policy)
         queueing = Queueing(settings.queue_timeout_seconds, settings.max_queue)
         self.scheduler = Scheduler(limits, queueing, settings.max_batch)
         self.loader = Loader(settings, find, events)
@@ -81,6 +89,8 @@ class Conductor:
         self.tokenizers = Tokenizers(self._take_worker, settings.max_queue)
         self.aside_seconds = ASIDE_SECONDS
         self.links: dict[str, WorkerLink] = {}
+        self.drafts: dict[str, str | None] = {}
+        self.keeping = Keeping(settings.prompt_cache)
         self.keep_alive: dict[str, float | None] = {}
         self.load_seconds: dict[str, float] = {}
         self._announcer = Announcer(events)
@@ -93,7 +103,7 @@ class Conductor:
         self._closed = False
 
     @property
-    def _budget_bytes(self) -> int:
+    def budget_bytes(self) -> int:
         return parse_limit(self._settings.memory_limit, self.device_bytes)
 
     @property
@@ -116,11 +126,26 @@ class Conductor:
         )
 
     def lease(self, model: str, use: Use) -> Lease:
+        """Raises `InvalidRequest` for a draft that the model was loaded without."""
+        self._choose_draft(model, use.draft)
         request = self.request(model, use)
         lease = Lease(request.ticket, model, release=lambda: self._release(request))
         self._leases[request.ticket] = lease
         self.tell(lambda now: self.scheduler.acquire(request, now))
         return lease
+
+    def _choose_draft(self, model: str, draft: str | None) -> None:
+        """Who asks first for an absent model chooses; it is loaded once, for all."""
+        if self.scheduler.slot(model).state is State.ABSENT and not self.scheduler.waiting(model):
+            self.drafts[model] = draft or self._settings.draft_models.get(model)
+        elif draft is not None and self.drafts.get(model) != draft:
+            loaded = self.drafts.get(model)
+            has = f"with the draft model '{loaded}'" if loaded else "without a draft model"
+            raise InvalidRequest(
+                f"Model '{model}' is loaded {has}, not with '{draft}'. Unload it first, or set "
+                "draft_models in the server's configuration.",
+                param="draft_model",
+            )
 
     def tell(self, event: Callable[[float], list[Effect]]) -> None:
         """Raises what the event does; then nothing has happened."""
@@ -134,20 +159,45 @@ class Conductor:
         self._set_timer()
 
     def fit_the_rest(self) -> None:
-        """Caches and spares live on what models leave over."""
+        """Caches and spares live on what models leave over; prompts are the first to go."""
         free_bytes = self.scheduler.ledger.free_bytes
         for cache in self._settings.caches:
             cache.fit(free_bytes)
             free_bytes -= cache.used_bytes
         self.tokenizers.fit(free_bytes)
-        self.spares.fit(free_bytes - self.tokenizers.used_bytes)
+        free_bytes -= self.tokenizers.used_bytes
+        self.spares.fit(free_bytes)
+        free_bytes -= self.spares.booked_bytes
+        self.keeping.fit(self._keepers, self.links, free_bytes, self.budget_bytes)
+
+    def pause_keeping(self, *, paused: bool) -> None:
+        """While the machine is short of memory, what is kept for speed only does not grow again."""
+        if self.keeping.paused != paused:
+            self.keeping.paused = paused
+            self.fit_the_rest()
+
+    @property
+    def _keepers(self) -> list[Slot]:
+        """Those that may keep prompts."""
+        recipes, there = self.loader.recipes, (State.LOADING, State.READY)
+        return [
+            slot
+            for slot in self.scheduler.slots.values()
+            if slot.state in there and recipes[slot.model].keeps_prompts
+        ]
+
+    @property
+    def kept_bytes(self) -> int:
+        """In this process, for speed only."""
+        return sum(cache.used_bytes for cache in self._settings.caches)
 
     @property
     def cached_bytes(self) -> int:
-        return sum(cache.used_bytes for cache in self._settings.caches)
+        """With what workers keep."""
+        return self.kept_bytes + sum(slot.cache_bytes for slot in self._keepers)
 
     def _refill_spares(self) -> None:
-        taken_bytes = self.cached_bytes + self.tokenizers.used_bytes
+        taken_bytes = self.kept_bytes + self.tokenizers.used_bytes
         self.spares.refill(self.scheduler.ledger.free_bytes - taken_bytes)
 
     def look_at_host(self, *, always: bool = False) -> None:
@@ -209,7 +259,7 @@ class Conductor:
         if self.scheduler.limits.refusing:
             message = f"The tokenizer of {model} cannot be loaded now"
             raise InsufficientMemory(f"{message}: {self.scheduler.limits.refusing}.", param="model")
-        command = self.loader.command(checkpoint, self._budget_bytes)
+        command = self.loader.command(Recipe(checkpoint), self.budget_bytes)
         return await self.tokenizers.ask(model, checkpoint.state, command, question)
 
     async def _take_worker(self) -> WorkerLink:
@@ -237,14 +287,23 @@ class Conductor:
                     inspection.cancel()
                     self._keep(inspection)
                 case StartLoad(model):
+                    self._shed_for(self.scheduler.slot(model))
                     self._loads[model] = asyncio.create_task(self._load(model))
                 case StopWorker(model):
                     self._spawn(self._stop_worker(model))
 
+    def _shed_for(self, slot: Slot) -> None:
+        """The machine may have the room only because what is kept for speed counts as free."""
+        free_bytes = self.scheduler.limits.host_free_bytes
+        if free_bytes is not None and slot.booked_bytes > free_bytes:
+            for one in self._keepers:
+                if one.cache_bytes:
+                    self.links[one.model].shed()
+
     def _add_estimate(self, error: MLXJupyterError) -> None:
         """How long the load would take, to the plan in an error: the scheduler does not know."""
         plan = error.plan
-        if isinstance(plan, Plan) and (checkpoint := self.loader.checkpoints.get(plan.model)):
+        if isinstance(plan, Plan) and (checkpoint := self.loader.checkpoint(plan.model)):
             seconds = 0.0 if plan.resident else self.loader.load_seconds(checkpoint)
             error.plan = replaced(plan, estimated_load_time_seconds=seconds)
 
@@ -267,7 +326,8 @@ class Conductor:
 
     async def _inspect(self, model: str) -> None:
         try:
-            checkpoint, footprint_bytes = await self.loader.inspect(model, self._budget_bytes)
+            draft = self.drafts.get(model)
+            recipe = await self.loader.inspect(model, draft, self.budget_bytes)
         except MLXJupyterError as error:
             failure = error
             self.tell(lambda now: self.scheduler.load_failed(model, failure, now))
@@ -276,7 +336,7 @@ class Conductor:
             lost = LoadFailed(f"{model} could not be looked at: {error!r}")
             self.tell(lambda now: self.scheduler.load_failed(model, lost, now))
         else:
-            kv = checkpoint.kv
+            footprint_bytes, kv = self.loader.footprint_bytes(recipe), recipe.kv
             self.tell(lambda now: self.scheduler.inspected(model, footprint_bytes, kv, now))
 
     async def _load(self, model: str) -> None:
@@ -305,7 +365,10 @@ class Conductor:
         link = self.links[model] = await self.spares.take()
         link.ended.add_done_callback(lambda _: self._ended(model, link))
         link.on_report = lambda: self._read(model, link)
-        loaded = await self.loader.load(model, link, self._budget_bytes)
+        recipe = self.loader.recipes[model]
+        kept_bytes = self.keeping.begin(model)
+        command = self.loader.command(recipe, self.budget_bytes, kept_bytes)
+        loaded = await self.loader.load(model, link, command)
         self.load_seconds[model] = self.now - started
         return loaded
 
@@ -318,12 +381,12 @@ class Conductor:
         self._device_known = True
         self._own_memory = hello.device == "gpu" and sys.platform != "darwin"
         self.device_bytes = device_bytes(hello.device_memory_bytes, self.host.total_bytes)
-        self.set_limits(replace(self.scheduler.limits, budget_bytes=self._budget_bytes))
+        self.set_limits(replace(self.scheduler.limits, budget_bytes=self.budget_bytes))
 
     def _read(self, model: str, link: WorkerLink) -> None:
         if self.links.get(model) is link and link.reading is not None:
-            live_bytes = link.reading.active_bytes
-            self.tell(lambda now: self.scheduler.reading(model, live_bytes, now))
+            live_bytes, cache_bytes = link.reading.active_bytes, link.reading.prompt_cache_bytes
+            self.tell(lambda now: self.scheduler.reading(model, live_bytes, now, cache_bytes))
 
     def _ended(self, model: str, link: WorkerLink) -> None:
         if self.links.get(model) is not link or self._closed:

@@ -4,6 +4,7 @@ reserved   models that load or are being unloaded: their memory is taken, or not
 resident   models that are ready, the larger of estimate and measurement
 kv         keys and values of running requests: by formula, or by a reading that is larger
 spare      workers that wait for a model; they have what is left over, and go first
+caches     prompts that workers keep, and pictures: they too have what is left over
 """
 
 from __future__ import annotations

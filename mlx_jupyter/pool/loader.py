@@ -22,6 +22,7 @@ from mlx_jupyter.pool.download import DownloadProgress, download, downloadable
 from mlx_jupyter.pool.events import Events, Progress
 from mlx_jupyter.pool.history import History
 from mlx_jupyter.pool.host import rss_bytes
+from mlx_jupyter.pool.recipe import Recipe, plan_recipe
 from mlx_jupyter.pool.settings import PoolSettings
 from mlx_jupyter.pool.worker_link import WorkerLink
 
@@ -38,7 +39,7 @@ log = logging.getLogger(__name__)
 
 class Loader:
     """`find` gives the checkpoint of a model id; it reads files and is called in a thread.
-    `checkpoints` are those looked at last, by id; `progress` is that of what is under way."""
+    `recipes` are those looked at last, by id; `progress` is that of what is under way."""
 
     def __init__(
         self, settings: PoolSettings, find: Callable[[str], Checkpoint], events: Events
@@ -47,24 +48,37 @@ class Loader:
         self._find = find
         self._events = events
         self.history = History(settings.history_file)
-        self.checkpoints: dict[str, Checkpoint] = {}
+        self.recipes: dict[str, Recipe] = {}
         self.progress: dict[str, Progress] = {}
 
-    async def inspect(self, model: str, budget_bytes: int) -> tuple[Checkpoint, int]:
-        """The checkpoint and what it will need. Fetches it first, if it is not here and may be.
+    async def inspect(self, model: str, draft: str | None, budget_bytes: int) -> Recipe:
+        """How it will be loaded. Fetches it and its draft first, if they are not here and may be.
 
         Raises what the catalog and the hub have to say, and `ExceedsMemory` before a byte is
         fetched of what could never be loaded.
         """
+        checkpoint = await self._present(model, budget_bytes)
+        writes_ahead = None if draft is None else await self._present(draft, budget_bytes)
+        recipe = self.recipes[model] = self.recipe(checkpoint, writes_ahead, budget_bytes)
+        return recipe
+
+    async def _present(self, model: str, budget_bytes: int) -> Checkpoint:
         try:
-            checkpoint = await asyncio.to_thread(self.look, model)
+            return await asyncio.to_thread(self.look, model)
         except (ModelNotFound, CheckpointIncomplete) as error:
             if not (self._settings.allow_downloads and downloadable(model)):
                 raise
             await self._complete(model, budget_bytes, error)
-            checkpoint = await asyncio.to_thread(self.look, model)
-        self.checkpoints[model] = checkpoint
-        return checkpoint, self.footprint_bytes(checkpoint)
+            return await asyncio.to_thread(self.look, model)
+
+    def recipe(self, checkpoint: Checkpoint, draft: Checkpoint | None, budget_bytes: int) -> Recipe:
+        settings = self._settings
+        return plan_recipe(checkpoint, draft, settings.float32, settings.kv_bits, budget_bytes)
+
+    def checkpoint(self, model: str) -> Checkpoint | None:
+        """As it was looked at last."""
+        recipe = self.recipes.get(model)
+        return recipe.checkpoint if recipe else None
 
     def look(self, model: str) -> Checkpoint:
         """The checkpoint that is here. Reads files. Raises what is wrong with it."""
@@ -78,9 +92,9 @@ class Loader:
         may_be = self._settings.allow_downloads and downloadable(model)
         return estimate_bytes(None, model) if may_be else None
 
-    def footprint_bytes(self, checkpoint: Checkpoint) -> int:
+    def footprint_bytes(self, recipe: Recipe) -> int:
         """What it took the last time, if it is still the same; else what its headers say."""
-        return self.history.footprint_bytes(history_key(checkpoint), checkpoint.size_bytes)
+        return self.history.footprint_bytes(history_key(recipe.checkpoint), recipe.size_bytes)
 
     def load_seconds(self, checkpoint: Checkpoint) -> float:
         """As long as the last time, or as other models took for their size; at first a guess."""
@@ -88,8 +102,9 @@ class Loader:
         known = self.history.load_seconds(key, size_bytes)
         return size_bytes / GUESSED_BYTES_A_SECOND if known is None else known
 
-    def command(self, checkpoint: Checkpoint, budget_bytes: int) -> Load:
+    def command(self, recipe: Recipe, budget_bytes: int, prompt_cache_bytes: int = 0) -> Load:
         """What a worker is told."""
+        checkpoint, folder = recipe.checkpoint, self._settings.prompt_cache_dir
         return Load(
             path=str(checkpoint.path),
             kind=checkpoint.kind,
@@ -97,13 +112,17 @@ class Loader:
             adapter=str(checkpoint.adapter) if checkpoint.adapter else None,
             trusted=checkpoint.trusted,
             workspace_bytes=budget_bytes // WORKSPACE_SHARE,
+            prompt_cache_bytes=prompt_cache_bytes,
+            prompt_cache_dir=str(folder) if folder and recipe.keeps_prompts else None,
+            kv_bits=recipe.kv_bits,
+            draft=str(recipe.draft.path) if recipe.draft else None,
+            float32=recipe.float32,
         )
 
-    async def load(self, model: str, link: WorkerLink, budget_bytes: int) -> Loaded:
+    async def load(self, model: str, link: WorkerLink, command: Load) -> Loaded:
         """Raises what the loader or the worker's end has to say."""
-        checkpoint = self.checkpoints[model]
-        command = self.command(checkpoint, budget_bytes)
-        reports = asyncio.create_task(self._report(model, link, checkpoint))
+        recipe = self.recipes[model]
+        reports = asyncio.create_task(self._report(model, link, recipe))
         try:
             loaded = await link.load(command, model=model)
         finally:
@@ -116,8 +135,8 @@ class Loader:
         return loaded
 
     async def remember(self, model: str, loaded: Loaded) -> None:
-        checkpoint = self.checkpoints[model]
-        key, size_bytes = history_key(checkpoint), checkpoint.size_bytes
+        recipe = self.recipes[model]
+        key, size_bytes = history_key(recipe.checkpoint), recipe.size_bytes
         self.history.remember(key, size_bytes, loaded.weights_bytes, loaded.load_seconds)
         await asyncio.to_thread(self.history.save)
 
@@ -161,12 +180,13 @@ class Loader:
         finally:
             self.progress.pop(model, None)
 
-    async def _report(self, model: str, link: WorkerLink, checkpoint: Checkpoint) -> None:
+    async def _report(self, model: str, link: WorkerLink, recipe: Recipe) -> None:
         """How much of the weights is in memory, by the growth of the process: a worker that loads
         says nothing."""
         loop = asyncio.get_running_loop()
         started, before_bytes = loop.time(), rss_bytes(link.pid) or 0
-        expected_seconds, last_bytes = self.load_seconds(checkpoint), 0
+        expected_seconds, last_bytes = self.load_seconds(recipe.checkpoint), 0
+        total_bytes = recipe.size_bytes
         while True:
             elapsed_seconds = loop.time() - started
             grown_bytes = (rss_bytes(link.pid) or before_bytes) - before_bytes
@@ -177,8 +197,8 @@ class Loader:
                 model,
                 Progress(
                     stage="load",
-                    done_bytes=max(0, min(grown_bytes, checkpoint.size_bytes)),
-                    total_bytes=checkpoint.size_bytes,
+                    done_bytes=max(0, min(grown_bytes, total_bytes)),
+                    total_bytes=total_bytes,
                     elapsed_seconds=round(elapsed_seconds, 3),
                     eta_seconds=max(0.0, round(expected_seconds - elapsed_seconds, 3)),
                 ),

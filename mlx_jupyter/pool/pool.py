@@ -25,6 +25,7 @@ from mlx_jupyter.pool.events import Events, Progress
 from mlx_jupyter.pool.eviction import Policy
 from mlx_jupyter.pool.lease import Lease
 from mlx_jupyter.pool.plan import Plan
+from mlx_jupyter.pool.recipe import Recipe
 from mlx_jupyter.pool.settings import PoolSettings
 from mlx_jupyter.pool.slot import USER, Request, Slot, State
 from mlx_jupyter.pool.status import Status, status
@@ -99,15 +100,17 @@ class Pool:
         kernel: str | None = None,
         keep_alive: float | UnsetType | None = UNSET,
         client: str = "",
+        draft: str | None = None,
     ) -> LoadResult:
         """Returns when it is ready, and pinned if so asked: by `kernel`, else by the user.
+        `draft` is the id of the model that is to write ahead.
 
         `keep_alive` becomes the model's own. Cancelling ends the load, unless others wait for it.
         """
         there = self.slot(model).state is State.READY
         if keep_alive is not UNSET:
             self._conductor.keep_alive[model] = keep_alive
-        with self.lease(model, Use(client=client)) as lease:
+        with self.lease(model, Use(client=client, draft=draft)) as lease:
             await lease.granted()
             if pin:
                 self.pin(model, kernel)
@@ -177,21 +180,27 @@ class Pool:
         catalog says of the model."""
         conductor = self._conductor
         request = conductor.request(model, Use(sequences_tokens, client=client, policy=policy))
-        checkpoint = self.checkpoint(model)
-        if checkpoint is None:
-            try:
-                checkpoint = await asyncio.to_thread(self._find, model)
-            except (ModelNotFound, CheckpointIncomplete):
-                if (guessed := conductor.loader.guess(model)) is None:
-                    raise
-                return self._plan_download(request, *guessed)
+        try:
+            recipe = await self._recipe(model)
+        except (ModelNotFound, CheckpointIncomplete):
+            if (guessed := conductor.loader.guess(model)) is None:
+                raise
+            return self._plan_download(request, *guessed)
         conductor.look_at_host(always=True)
-        found = self._scheduler.plan(
-            request, conductor.loader.footprint_bytes(checkpoint), checkpoint.kv
-        )
+        footprint_bytes = conductor.loader.footprint_bytes(recipe)
+        found = self._scheduler.plan(request, footprint_bytes, recipe.kv)
         there = self.slot(model).state is State.READY
-        seconds = 0.0 if there else conductor.loader.load_seconds(checkpoint)
+        seconds = 0.0 if there else conductor.loader.load_seconds(recipe.checkpoint)
         return replace(found, estimated_load_time_seconds=seconds)
+
+    async def _recipe(self, model: str) -> Recipe:
+        """Of a load that is there, or of one that would come now."""
+        loader, draft = self._conductor.loader, self._settings.draft_models.get(model)
+        if self.slot(model).resident and model in loader.recipes:
+            return loader.recipes[model]
+        checkpoint = await asyncio.to_thread(self._find, model)
+        writes_ahead = None if draft is None else await asyncio.to_thread(self._find, draft)
+        return loader.recipe(checkpoint, writes_ahead, self._conductor.budget_bytes)
 
     def _plan_download(self, request: Request, size_bytes: int, source: str) -> Plan:
         self._conductor.look_at_host(always=True)
@@ -208,10 +217,18 @@ class Pool:
     def checkpoint(self, model: str) -> Checkpoint | None:
         """Of a model that is loading or ready."""
         slot = self.slot(model)
-        return self._conductor.loader.checkpoints.get(model) if slot.resident else None
+        return self._conductor.loader.checkpoint(model) if slot.resident else None
 
     def load_estimate_seconds(self, checkpoint: Checkpoint) -> float:
         return self._conductor.loader.load_seconds(checkpoint)
+
+    def size_bytes(self, checkpoint: Checkpoint) -> int:
+        """What its weights take, or will take once loaded."""
+        resident_bytes = self.resident_bytes(checkpoint.id)
+        if resident_bytes is not None:
+            return resident_bytes
+        conductor = self._conductor
+        return conductor.loader.recipe(checkpoint, None, conductor.budget_bytes).size_bytes
 
     def progress(self, model: str) -> Progress | None:
         """Of a load or a download that is under way."""

@@ -178,7 +178,8 @@ class Scheduler:
         if slot.state is not State.LOADING and not slot.inspecting:
             return []
         slot.state, slot.inspecting, slot.opener = State.ABSENT, False, None
-        slot.live_bytes, slot.last_error = 0, error
+        slot.last_error = error
+        slot.forget_reading()
         slot.crashes += isinstance(error, WorkerDied)
         refused = [Refuse(request.ticket, error) for request in self.waiting(model)]  # 3
         for refusal in refused:
@@ -192,7 +193,8 @@ class Scheduler:
         slot = self.slots[model]
         if slot.state is not State.READY:
             return []
-        slot.state, slot.last_error, slot.live_bytes = State.ABSENT, error, 0  # 5
+        slot.state, slot.last_error = State.ABSENT, error  # 5
+        slot.forget_reading()
         slot.leases.clear()
         return self._advance(now)
 
@@ -231,7 +233,8 @@ class Scheduler:
         slot = self.slots[model]
         if slot.state is not State.UNLOADING:
             return []
-        slot.state, slot.opener, slot.live_bytes = State.ABSENT, None, 0
+        slot.state, slot.opener = State.ABSENT, None
+        slot.forget_reading()
         return self._advance(now)
 
     # --- pins, time, memory -----------------------------------------------------------------------
@@ -274,9 +277,15 @@ class Scheduler:
         stops = [self._stop(seat.model, reason) for seat in victims]
         return [*stops, *self._advance(now)] if stops else []
 
-    def reading(self, model: str, live_bytes: int, now: float) -> list[Effect]:
+    def reading(
+        self, model: str, live_bytes: int, now: float, cache_bytes: int = 0
+    ) -> list[Effect]:
+        """What a worker has in use, `cache_bytes` of it for speed only."""
         slot = self.slot(model)
-        if slot.state is not State.READY or slot.live_bytes == live_bytes:
+        if slot.state is not State.READY:
+            return []
+        slot.cache_bytes, live_bytes = cache_bytes, max(0, live_bytes - cache_bytes)
+        if slot.live_bytes == live_bytes:
             return []
         slot.live_bytes = live_bytes
         return [*self._shed_excess(), *self._advance(now)]

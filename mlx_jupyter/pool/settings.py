@@ -9,6 +9,7 @@ from typing import Protocol
 
 from mlx_jupyter.pool.eviction import Policy
 from mlx_jupyter.pool.host import Host, read_host
+from mlx_jupyter.pool.recipe import Float32
 
 __all__ = ["Cache", "PoolSettings"]
 
@@ -27,8 +28,10 @@ class Cache(Protocol):
 class PoolSettings:
     """`memory_limit` as `budget.parse_limit` reads it. `keep_alive_seconds` None is for ever.
     `environment` is that of workers, `download_environment` that of the hub's client, which may
-    need a token; of `trusted` models the Python files are fetched too. A worker that owes a frame
-    for `hang_seconds` is ended. `read_host` and `watch_seconds` are for tests."""
+    need a token; of `trusted` models the Python files are fetched too. `prompt_cache` is a share of
+    the budget, or a size (`budget.parse_share`); `draft_models` are by model id. What `float32` and
+    `kv_bits` mean is in `recipe`. A worker that owes a frame for `hang_seconds` is ended.
+    `read_host` and `watch_seconds` are for tests."""
 
     environment: Mapping[str, str]
     max_batch: int = 16
@@ -45,6 +48,11 @@ class PoolSettings:
     history_file: Path | None = None
     preload: tuple[str, ...] = ()
     caches: tuple[Cache, ...] = ()
+    prompt_cache: str | int | float = "10%"
+    prompt_cache_dir: Path | None = None
+    kv_bits: int | None = None
+    draft_models: Mapping[str, str] = field(default_factory=dict)
+    float32: Float32 = "off"
     hang_seconds: float = 120.0
     comeback_seconds: float = 0.5
     watch_seconds: float = 1.0

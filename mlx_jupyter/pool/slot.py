@@ -50,7 +50,8 @@ class Request:
 @dataclass
 class Slot:
     """`footprint_bytes` is what the weights need, None until the model has been inspected; `kv`
-    what a sequence of it needs. `live_bytes` is the newest reading of a running worker.
+    what a sequence of it needs. `live_bytes` is the newest reading of a running worker, without the
+    `cache_bytes` that it keeps for speed only: those are booked nowhere, and stand in nobody's way.
 
     `opener` is the request for which the model is being loaded: its keys and values are booked
     before it is granted. `rested_since` is the end of the last use, load or pin. `last_error` is
@@ -64,6 +65,7 @@ class Slot:
     footprint_bytes: int | None = None
     kv: KVShape = field(default_factory=KVShape)
     live_bytes: int = 0
+    cache_bytes: int = 0
     leases: dict[int, Request] = field(default_factory=dict)
     opener: Request | None = None
     inspecting: bool = False
@@ -98,8 +100,9 @@ class Slot:
 
     @property
     def booked_bytes(self) -> int:
-        """The formula or the newest reading, whichever is more."""
-        return max(self.weights_bytes + self.kv_bytes, self.live_bytes)
+        """The formula or the newest reading, whichever is more; of a process that ends, all."""
+        ending_bytes = self.cache_bytes if self.state is State.UNLOADING else 0
+        return max(self.weights_bytes + self.kv_bytes, self.live_bytes) + ending_bytes
 
     @property
     def room(self) -> Room:
@@ -119,6 +122,10 @@ class Slot:
         if not self.idle or self.pinned or self.keep_alive_seconds is None:
             return None
         return self.rested_since + self.keep_alive_seconds
+
+    def forget_reading(self) -> None:
+        """The process is gone."""
+        self.live_bytes = self.cache_bytes = 0
 
     def kv_bytes_of(self, requests: Iterable[Request]) -> int:
         """For requests that run together: mlx-lm pads a batch to its longest sequence, and at most

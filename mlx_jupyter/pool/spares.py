@@ -42,6 +42,11 @@ class Spares:
     def used_bytes(self) -> int:
         return sum(max(SPARE_BYTES, rss_bytes(link.pid) or 0) for link in self.links)
 
+    @property
+    def booked_bytes(self) -> int:
+        """As `fit` counts them, without a look at the processes."""
+        return len(self._links) * SPARE_BYTES
+
     async def take(self) -> WorkerLink:
         if self._starting is not None:
             await asyncio.wait({self._starting})

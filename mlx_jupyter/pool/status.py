@@ -39,6 +39,9 @@ class SlotView:
     expires_at: float | None
     last_error: str | None
     crashes: int
+    draft: str | None
+    float32: bool
+    kv_bits: int | None
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ class QueuedView:
 class CacheView:
     model: str
     cached_bytes: int
+    prompt_cache_bytes: int
+    max_bytes: int
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,12 @@ def status(conductor: Conductor, settings: PoolSettings, pressure: str) -> Statu
         ledger=_ledger(conductor),
         queue=_queue(conductor),
         prompt_caches=[
-            CacheView(model, link.reading.cached_bytes)
+            CacheView(
+                model,
+                link.reading.cached_bytes,
+                link.reading.prompt_cache_bytes,
+                conductor.keeping.limits.get(model, 0),
+            )
             for model, link in conductor.links.items()
             if link.reading is not None
         ],
@@ -127,6 +137,7 @@ def status(conductor: Conductor, settings: PoolSettings, pressure: str) -> Statu
 
 
 def _slot(conductor: Conductor, slot: Slot) -> SlotView:
+    recipe = conductor.loader.recipes.get(slot.model) if slot.resident else None
     return SlotView(
         model=slot.model,
         state=slot.state.value,
@@ -141,6 +152,9 @@ def _slot(conductor: Conductor, slot: Slot) -> SlotView:
         expires_at=_since_1970(conductor, slot.expires_at),
         last_error=slot.last_error.message if slot.last_error else None,
         crashes=slot.crashes,
+        draft=recipe.draft.id if recipe and recipe.draft else None,
+        float32=recipe is not None and recipe.float32,
+        kv_bits=recipe.kv_bits if recipe else None,
     )
 
 

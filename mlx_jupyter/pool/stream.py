@@ -7,13 +7,13 @@ from collections.abc import Callable
 from types import TracebackType
 
 from mlx_jupyter.errors import MLXJupyterError
-from mlx_jupyter.messages import Delta, Joined, Prefill, Vectors
+from mlx_jupyter.messages import Delta, Joined, Prefill, Reused, Vectors
 
 __all__ = ["BACKLOG", "Item", "Stream"]
 
 BACKLOG = 256
 """Items; a server that is busy for a moment still sends an event a token."""
-Item = Joined | Prefill | Delta | Vectors
+Item = Joined | Reused | Prefill | Delta | Vectors
 
 
 class Stream:

@@ -15,12 +15,14 @@ __all__ = ["LoadResult", "SwitchReport", "Use"]
 class Use:
     """`sequences_tokens`: the tokens that each sequence may come to hold, prompt and answer.
     `client` is who asks, for fairness. `keep_alive_seconds` counts from the end of this use: None
-    is for ever, UNSET what the model or the pool has. `policy` is for what must leave for it."""
+    is for ever, UNSET what the model or the pool has. `policy` is for what must leave for it.
+    `draft` is the id of the model that is to write ahead, None for whatever the load has."""
 
     sequences_tokens: tuple[int, ...] = ()
     client: str = ""
     keep_alive_seconds: float | UnsetType | None = UNSET
     policy: Policy | None = None
+    draft: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Looks once a second: at the machine's memory, at workers that say nothing, at who waits.
 
-Under pressure (`pressure`) caches go first, then idle models that nobody pinned, one a look; then
-new loads are refused until there is memory again.
+Under pressure (`pressure`) caches go first, and prompts are not kept until it is over; then idle
+models that nobody pinned leave, one a look; then new loads are refused until there is memory again.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class Watch:
         conductor = self._conductor
         conductor.host = self._settings.read_host()
         step = self._pressure.observe(conductor.host)
+        conductor.pause_keeping(paused=step.level != "normal")
         self._act(step)
         self._end_hung_workers()
         if conductor.scheduler.queue:

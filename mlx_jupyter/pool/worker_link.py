@@ -31,6 +31,7 @@ from mlx_jupyter.messages import (
     Event,
     Generate,
     Hello,
+    LimitPromptCache,
     Load,
     Loaded,
     Picture,
@@ -174,6 +175,10 @@ class WorkerLink(asyncio.Protocol):
         self._streams[number] = stream
         return stream
 
+    def limit_prompt_cache(self, max_bytes: int) -> None:
+        if self.alive:
+            self._send(LimitPromptCache(max_bytes))
+
     def shed(self) -> None:
         """Have the worker give back what it keeps only for speed."""
         if self.alive:
@@ -283,7 +288,13 @@ class WorkerLink(asyncio.Protocol):
 
     def _deliver(self, step: Step) -> None:
         self.pace.add(sum(delta.tokens for delta in step.deltas), self._heard_at)
-        items: tuple[Item, ...] = (*step.joined, *step.prefills, *step.deltas, *step.vectors)
+        items: tuple[Item, ...] = (
+            *step.joined,
+            *step.reused,
+            *step.prefills,
+            *step.deltas,
+            *step.vectors,
+        )
         for item in items:
             stream = self._streams.get(item.id)
             if stream is not None:

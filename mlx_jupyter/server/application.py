@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlx_jupyter.catalog import Catalog, Checkpoint, Kind
-from mlx_jupyter.errors import CheckpointIncomplete, ModelNotFound, WrongKind
+from mlx_jupyter.errors import CheckpointIncomplete, MLXJupyterError, ModelNotFound, WrongKind
 from mlx_jupyter.pool.download import downloadable
 from mlx_jupyter.pool.pool import Pool
 from mlx_jupyter.server.images.first_use import Pictures
@@ -113,6 +113,17 @@ class Application:
             return model, checkpoint
         checkpoint = await self.find(model)
         return checkpoint.id, checkpoint
+
+    async def draft(self, name: str | None) -> str | None:
+        """The id of the model that is to write ahead; it is never fetched for a request. Raises
+        `ModelNotFound` and its kin, naming the field."""
+        if name is None:
+            return None
+        try:
+            return (await self.local_model(name))[0]
+        except MLXJupyterError as error:
+            error.param = "draft_model"
+            raise
 
     async def seated(self, name: str) -> str:
         """The id of a model that the pool has something to say of, or that is at least here.

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from msgspec import UNSET, UnsetType
 
-from mlx_jupyter.messages import Delta, Joined, Prefill, TokenLogprob
+from mlx_jupyter.messages import Delta, Joined, Prefill, Reused, TokenLogprob
 from mlx_jupyter.server.tally import Tally
 from mlx_jupyter.wire.chat import (
     AnswerMessage,
@@ -34,6 +34,7 @@ class Exchange(Protocol):
     id: str
 
     def joined(self, prompt: int, joined: Joined) -> Iterable[object]: ...
+    def reused(self, reused: Reused) -> None: ...
     def prefill(self, prefill: Prefill) -> None: ...
     def delta(self, prompt: int, delta: Delta) -> Iterable[object]: ...
     def closing(self) -> Iterable[object]: ...
@@ -52,6 +53,9 @@ class ChatExchange:
         self._tally.join(joined)
         first = ChatDelta(role="assistant", content="")
         return [self._chunk(ChatChunkChoice(index, first)) for index in range(self._choices)]
+
+    def reused(self, reused: Reused) -> None:
+        self._tally.reuse(reused)
 
     def prefill(self, prefill: Prefill) -> None:
         self._tally.prefill(prefill)
@@ -105,6 +109,9 @@ class CompletionExchange:
     def joined(self, prompt: int, joined: Joined) -> Iterable[object]:
         self._tally.join(joined)
         return ()
+
+    def reused(self, reused: Reused) -> None:
+        self._tally.reuse(reused)
 
     def prefill(self, prefill: Prefill) -> None:
         self._tally.prefill(prefill)

@@ -28,11 +28,12 @@ from mlx_jupyter.catalog import Catalog
 from mlx_jupyter.catalog.checkpoint import Kind
 from mlx_jupyter.catalog.engine import ENGINES
 from mlx_jupyter.pool.blas import find_blas
-from mlx_jupyter.pool.budget import parse_limit
+from mlx_jupyter.pool.budget import parse_limit, parse_share
 from mlx_jupyter.pool.duration import parse_duration
 from mlx_jupyter.pool.environment import worker_environment
 from mlx_jupyter.pool.eviction import Policy
 from mlx_jupyter.pool.pool import Pool, PoolSettings
+from mlx_jupyter.pool.recipe import KV_BITS, float32_of
 from mlx_jupyter.server import record
 from mlx_jupyter.server.application import SETTING, Application
 from mlx_jupyter.server.images.first_use import Pictures
@@ -113,6 +114,38 @@ class MLXJupyter(ExtensionApp):
         help="Glob patterns of the model ids that may be loaded. Empty: all."
     ).tag(config=True)
     max_batch = Int(16, min=1, help="Sequences that one model decodes together.").tag(config=True)
+    prompt_cache = TextOrNumber(
+        "10%",
+        lambda value: parse_share(value, 1),
+        help="Memory for prompts that begin alike, of all models together: a percentage of the "
+        "pool's budget ('10%'), a size ('2GB'), or 0 for none. It is inside the budget, and goes "
+        "before any model does.",
+    ).tag(config=True)
+    prompt_cache_dir = Unicode(
+        None,
+        allow_none=True,
+        help="A folder in which prompts that were read outlive the worker, for when the model is "
+        "loaded again. What was asked is in its files. None: nothing is written.",
+    ).tag(config=True)
+    kv_bits = Enum(
+        [None, *KV_BITS],
+        None,
+        help="Quantise the keys and values of text models to so many bits: 2, 3, 4, 6 or 8. Less "
+        "memory for long prompts; a model then answers one request at a time.",
+    ).tag(config=True)
+    draft_models = Dict(
+        value_trait=Unicode(),
+        key_trait=Unicode(),
+        help="Smaller models of the same tokenizer that write ahead (speculative decoding): model "
+        "id → id of its draft. Both are loaded into one worker, and both are counted.",
+    ).tag(config=True)
+    float32 = CaselessStrEnum(
+        ["auto", "on", "off"],
+        "auto",
+        help="Compute with 16-bit weights in 32 bits, which take twice the memory. 'auto': on a "
+        "Linux CPU with a fast BLAS (see blas), where a model then takes at most half of the "
+        "budget.",
+    ).tag(config=True)
     spare_workers = Int(
         1, min=0, help="Worker processes kept ready with their libraries imported (65 MB each)."
     ).tag(config=True)
@@ -148,6 +181,20 @@ class MLXJupyter(ExtensionApp):
             except ValueError as error:
                 raise TraitError(f"image_networks: {error}") from error
         return list(proposal["value"])
+
+    @validate("prompt_cache_dir")
+    def _is_a_folder(self, proposal: Any) -> str | None:
+        folder = Path(proposal["value"] or "").expanduser()
+        if folder.exists() and not folder.is_dir():
+            raise TraitError(f"prompt_cache_dir: {folder} is not a folder.")
+        return str(folder.absolute()) if proposal["value"] else None
+
+    @validate("draft_models")
+    def _drafts_are_named(self, proposal: Any) -> dict[str, str]:
+        for model, draft in proposal["value"].items():
+            if not model.strip() or not draft.strip():
+                raise TraitError(f"draft_models: {model!r} → {draft!r} does not name two models.")
+        return dict(proposal["value"])
 
     @validate("blas")
     def _blas_exists(self, proposal: Any) -> str:
@@ -193,7 +240,12 @@ class MLXJupyter(ExtensionApp):
             model_dirs=[Path(folder) for folder in self.model_dirs],
             aliases=self.aliases,
             allowed_models=self.allowed_models,
-            configured=[*self._defaults().values(), *self.preload],
+            configured=[
+                *self._defaults().values(),
+                *self.preload,
+                *self.draft_models,
+                *self.draft_models.values(),
+            ],
             kinds=self.model_kinds,
             trusted=self.trust_remote_code,
         )
@@ -217,6 +269,14 @@ class MLXJupyter(ExtensionApp):
             history_file=Path(jupyter_data_dir()) / "mlx_jupyter" / "history.json",
             preload=tuple(map(catalog.canonical, self.preload)),
             caches=(kept,),
+            prompt_cache=self.prompt_cache,
+            prompt_cache_dir=Path(self.prompt_cache_dir) if self.prompt_cache_dir else None,
+            kv_bits=self.kv_bits,
+            draft_models={
+                catalog.canonical(model): catalog.canonical(draft)
+                for model, draft in self.draft_models.items()
+            },
+            float32=float32_of(self.float32, blas),
         )
 
     def initialize_handlers(self) -> None:

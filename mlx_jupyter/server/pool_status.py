@@ -47,7 +47,7 @@ def _model(
 ) -> ModelStatus:
     under_way = pool.progress(model)
     measured_bytes = slot.footprint_bytes if slot else 0
-    size_bytes = measured_bytes or (checkpoint.size_bytes if checkpoint else 0)
+    size_bytes = measured_bytes or (pool.size_bytes(checkpoint) if checkpoint else 0)
     status = _status(slot, loading=under_way is not None)
     seconds = pool.load_estimate_seconds(checkpoint) if checkpoint else None
     shown = ModelStatus(

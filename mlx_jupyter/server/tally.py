@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mlx_jupyter.messages import Delta, Joined, Prefill, TokenLogprob
+from mlx_jupyter.messages import Delta, Joined, Prefill, Reused, TokenLogprob
 from mlx_jupyter.wire.generation import CompletionTokensDetails, PromptTokensDetails, Usage
 
 __all__ = ["ChoiceTally", "Tally"]
@@ -28,16 +28,22 @@ class ChoiceTally:
 
 @dataclass
 class Tally:
+    """`cached_tokens` is None as long as no worker has said how many it was."""
+
     prompt_tokens: int = 0
     completion_tokens: int = 0
     reasoning_tokens: int = 0
     image_tokens: int = 0
     known_image_tokens: int = 0
+    cached_tokens: int | None = None
     choices: dict[int, ChoiceTally] = field(default_factory=dict)
 
     def join(self, joined: Joined) -> None:
         self.prompt_tokens += joined.prompt_tokens
         self.image_tokens += joined.image_tokens
+
+    def reuse(self, reused: Reused) -> None:
+        self.cached_tokens = (self.cached_tokens or 0) + reused.tokens
 
     def prefill(self, prefill: Prefill) -> None:
         self.known_image_tokens = max(self.known_image_tokens, prefill.known_image_tokens)
@@ -55,13 +61,16 @@ class Tally:
     @property
     def usage(self) -> Usage:
         details = PromptTokensDetails(
-            image_tokens=self.image_tokens, cached_image_tokens=self.known_image_tokens
+            cached_tokens=self.cached_tokens or 0,
+            image_tokens=self.image_tokens,
+            cached_image_tokens=self.known_image_tokens,
         )
+        detailed = self.image_tokens or self.cached_tokens is not None
         thought = CompletionTokensDetails(self.reasoning_tokens)
         return Usage(
             self.prompt_tokens,
             self.completion_tokens,
             self.prompt_tokens + self.completion_tokens,
-            details if self.image_tokens else None,
+            details if detailed else None,
             thought if self.reasoning_tokens else None,
         )

@@ -41,7 +41,8 @@ class GenerationRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     """OpenAI's fields, and those that local servers share: top_k, min_p, repetition_penalty.
 
     `user` is taken and not needed. `keep_alive` is how long the model stays after this request:
-    "30m", seconds, 0 for at once, -1 for ever.
+    "30m", seconds, 0 for at once, -1 for ever. `draft_model` is the smaller model that is to write
+    ahead: whoever asks first for a model has it loaded with one.
     """
 
     model: str | None = None
@@ -61,6 +62,7 @@ class GenerationRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     repetition_penalty: Annotated[float, Meta(gt=0)] | None = None
     user: str | None = None
     keep_alive: str | float | None = None
+    draft_model: str | None = None
 
 
 class PromptTokensDetails(Struct):
@@ -79,7 +81,8 @@ class CompletionTokensDetails(Struct):
 
 
 class Usage(Struct, omit_defaults=True):
-    """The prompt's details come with pictures, the completion's with reasoning."""
+    """The prompt's details come with pictures, and of models that know prompts again; the
+    completion's with reasoning."""
 
     prompt_tokens: int
     completion_tokens: int

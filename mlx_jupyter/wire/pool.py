@@ -161,6 +161,7 @@ class LoadRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     pin: bool = True
     keep_alive: str | float | None = None
     stream: bool = False
+    draft_model: str | None = None
 
 
 class Loaded(Struct, kw_only=True):
@@ -210,10 +211,16 @@ class SlotStatus(Struct, kw_only=True):
     expires_at: float | None
     last_error: str | None
     crashes: int
+    draft: str | None = None
+    """The smaller model that writes ahead, in the same process."""
+    float32: bool = False
+    """16-bit weights are computed with in 32."""
+    kv_bits: int | None = None
 
 
 class LedgerStatus(Struct, kw_only=True):
-    """Bytes. `booked` is all but spares, `free` what is left of the budget without them."""
+    """Bytes. `booked` is all but spares and caches, `free` what is left of the budget without them:
+    both give way to models. `cached` are prompts that workers keep, and pictures."""
 
     budget_bytes: int
     reserved_bytes: int
@@ -245,6 +252,8 @@ class ReadingStatus(Struct, kw_only=True):
     active_bytes: int
     cached_bytes: int
     peak_bytes: int
+    prompt_cache_bytes: int = 0
+    """Of the active ones."""
 
 
 class WorkerStatus(Struct, kw_only=True):
@@ -260,10 +269,13 @@ class WorkerStatus(Struct, kw_only=True):
 
 
 class PromptCacheStatus(Struct, kw_only=True):
-    """What a worker could give back at once: buffers that MLX keeps for reuse."""
+    """What a worker could give back at once: `cached_bytes` of buffers that MLX keeps for reuse,
+    and `prompt_cache_bytes` of prompts it has read, of which it may keep `max_bytes`."""
 
     model: str
     cached_bytes: int
+    prompt_cache_bytes: int = 0
+    max_bytes: int = 0
 
 
 class AdminStatus(Struct, kw_only=True):

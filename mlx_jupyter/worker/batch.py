@@ -10,7 +10,7 @@ import mlx.core as mx
 
 from mlx_jupyter.worker.sampling import Guarded, Sampler
 
-__all__ = ["PREFILL_TOKENS", "Batch", "Filled", "Prompt", "Row", "Sampled", "Turn"]
+__all__ = ["PREFILL_TOKENS", "Batch", "Filled", "Known", "Prompt", "Row", "Sampled", "Turn"]
 
 PREFILL_TOKENS = 512
 """A prefill goes in chunks of at most as many tokens a sequence: a cancel waits for one chunk at
@@ -19,10 +19,12 @@ most, and decoding neighbours are not held up for longer."""
 
 @dataclass(frozen=True)
 class Prompt:
-    """A request, tokenized. `image_tokens` of them stand for pictures."""
+    """A request, tokenized. `image_tokens` of them stand for pictures. After so many as `partings`
+    say, other prompts of the same chat go on in another way."""
 
     tokens: list[int]
     image_tokens: int = 0
+    partings: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,21 @@ class Sampled(NamedTuple):
     rejected: int = 0
 
 
+class Known(NamedTuple):
+    """So many of the prompt's tokens are not read for `row`: their keys and values were there."""
+
+    row: int
+    tokens: int
+
+
 class Turn(NamedTuple):
     """What one turn of a batch came to; `broken` are rows whose prompt could not be read, with what
-    was raised. They are out, and the others unharmed."""
+    was raised. They are out, and the others unharmed. `known` is said once a row, as it begins."""
 
     filled: list[Filled]
     sampled: list[Sampled]
     broken: list[tuple[int, Exception]]
+    known: Sequence[Known] = ()
 
 
 class Batch(Protocol):

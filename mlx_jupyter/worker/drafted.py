@@ -8,9 +8,9 @@ meanwhile the draft reads the prompt beside it, a chunk a turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import mlx.core as mx
 import mlx.nn as nn
@@ -18,19 +18,20 @@ from mlx_lm.generate import generation_stream
 
 from mlx_jupyter.worker.batch import Batch, Prompt, Row, Sampled, Turn
 from mlx_jupyter.worker.draft import Draft
+from mlx_jupyter.worker.kv import KV
 from mlx_jupyter.worker.speculation import Speculation, can_be_drafted
 
 __all__ = ["Drafted", "Lending"]
 
 
 class Lending(Batch, Protocol):
-    """`take` gives the caches of a row that has written, and forgets it: they hold its prompt and
-    all that it has said but the last token. `follow` takes such a row back; of one that has ended
-    `keep` takes the caches, of all `tokens` but the last."""
+    """`take` gives the keys and values of a row that has written, and forgets it: of its prompt and
+    all that it has said but the last token. `take_back` lets it go on, as `rest` says; of one that
+    has ended `keep` takes the keys and values, of all `tokens` but the last."""
 
-    def take(self, row: int) -> list[Any]: ...
-    def follow(self, prompt: Prompt, rows: Mapping[int, Row], cache: list[Any]) -> None: ...
-    def keep(self, tokens: list[int], cache: list[Any]) -> None: ...
+    def take(self, row: int) -> KV: ...
+    def take_back(self, row: int, rest: Row, tokens: list[int], kv: KV) -> None: ...
+    def keep(self, tokens: list[int], kv: KV) -> None: ...
 
 
 @dataclass
@@ -151,6 +152,6 @@ class Drafted:
         if self._alone is None:
             return
         ((number, known),) = self._rows.items()
-        known.tokens, row, caches = self._alone.end()
-        self._batch.follow(Prompt(known.tokens), {number: row}, caches)
+        known.tokens, rest, caches = self._alone.end()
+        self._batch.take_back(number, rest, known.tokens, caches)
         self._alone = None

@@ -8,6 +8,7 @@ from typing import Protocol
 from mlx_jupyter.errors import MLXJupyterError
 from mlx_jupyter.messages import Embed, Generate, Picture, Piece, Step
 from mlx_jupyter.worker.lexer import Lexer
+from mlx_jupyter.worker.prompt_cache import PromptCache
 
 __all__ = ["Engine"]
 
@@ -15,8 +16,11 @@ __all__ = ["Engine"]
 class Engine(Protocol):
     """`patience_seconds` is how long a step waits for neighbours to share it. While it is `busy`
     there is a step to do, or something to say; while it is `underway` what is there waits for the
-    next step. An exception in the midst of one is answered by `fail_all`."""
+    next step. An exception in the midst of one is answered by `fail_all`. `prompt_cache` is None
+    where nothing is kept of what was read."""
 
+    @property
+    def prompt_cache(self) -> PromptCache | None: ...
     @property
     def context_length(self) -> int: ...
     @property

@@ -23,13 +23,15 @@ from mlx_jupyter.messages import (
     Picture,
     Piece,
     Prefill,
+    Reused,
     Step,
     TokenLogprob,
 )
-from mlx_jupyter.worker.batch import PREFILL_TOKENS, Batch, Filled, Prompt, Sampled, Turn
+from mlx_jupyter.worker.batch import PREFILL_TOKENS, Batch, Filled, Known, Prompt, Sampled, Turn
 from mlx_jupyter.worker.lexer import ChatLexer, Lexer
 from mlx_jupyter.worker.loading import Language
 from mlx_jupyter.worker.preparation import Preparation
+from mlx_jupyter.worker.prompt_cache import PromptCache
 from mlx_jupyter.worker.sequence import Sequence as Choice
 
 __all__ = ["GenerationEngine", "unreadable"]
@@ -40,14 +42,16 @@ LEAST_LOGPROB = -9999.0
 
 class GenerationEngine:
     """`read` turns a request and its pictures into a prompt; it raises `InvalidRequest` where that
-    cannot be served."""
+    cannot be served. The `prompt_cache` is the one that the batch uses, if it does."""
 
     def __init__(
         self,
         language: Language,
         batch: Batch,
         read: Callable[[Generate, Sequence[Picture]], Prompt],
+        prompt_cache: PromptCache | None = None,
     ) -> None:
+        self.prompt_cache = prompt_cache
         self._language = language
         self._batch = batch
         self._read = read
@@ -140,13 +144,20 @@ class GenerationEngine:
         """One turn for all sequences: a decoding step and a prefill chunk."""
         self._join_later()
         turn = self._next() if self._choices else Turn([], [], [])
+        reused = [said for one in turn.known if (said := self._reused(one))]
         prefills = [report for one in turn.filled if (report := self._prefilled(one))]
         deltas = [delta for one in turn.sampled if (delta := self._advance(one))]
         for row, error in turn.broken:
             if row in self._choices:
                 self.fail(self._choices[row].request, unreadable(error))
         self._fail_the_faulty()
-        step = Step(tuple(deltas), tuple(self._joined), tuple(prefills), tuple(self._failed))
+        step = Step(
+            deltas=tuple(deltas),
+            joined=tuple(self._joined),
+            prefills=tuple(prefills),
+            failed=tuple(self._failed),
+            reused=tuple(reused),
+        )
         self._joined, self._failed = [], []
         self._underway, self._fresh_tokens = bool(self._choices), 0
         return step
@@ -163,14 +174,22 @@ class GenerationEngine:
         """Give back what is kept only for speed."""
         self._batch.shed()
         self._preparation.shed()
+        if self.prompt_cache is not None:
+            self.prompt_cache.shed()
 
     def _next(self) -> Turn:
         started = time.perf_counter()
         said = self._batch.next()
-        if not self._underway and self._fresh_tokens:
+        all_read = sum(1 for one in said.known if not one.tokens) == len(self._choices)
+        if not self._underway and self._fresh_tokens and all_read:
             seconds = time.perf_counter() - started
             self._prefill_seconds_a_token = seconds / self._fresh_tokens
         return said
+
+    def _reused(self, known: Known) -> Reused | None:
+        choice = self._choices.get(known.row)
+        first = choice is not None and choice.index == 0
+        return Reused(choice.request, known.tokens) if choice and first else None
 
     def _prefilled(self, filled: Filled) -> Prefill | None:
         choice = self._choices.get(filled.row)

@@ -18,12 +18,14 @@ from mlx_jupyter.messages import (
     Embed,
     Failed,
     Generate,
+    LimitPromptCache,
     Load,
     Loaded,
     Picture,
     Piece,
     Ping,
     Pong,
+    Reading,
     Report,
     Shed,
     Step,
@@ -35,6 +37,7 @@ from mlx_jupyter.worker.channel import Channel
 from mlx_jupyter.worker.engine import Engine
 from mlx_jupyter.worker.generation import unreadable
 from mlx_jupyter.worker.lexer import Lexer, answer
+from mlx_jupyter.worker.prompt_cache import PromptCache
 from mlx_jupyter.worker.reading import hello, reading, shed
 
 __all__ = ["Worker"]
@@ -108,9 +111,11 @@ class Worker:
     @property
     def _patience_seconds(self) -> float | None:
         """None while there is nothing to do."""
-        if self._engine is None or not self._engine.busy:
+        if self._engine is None:
             return None
-        return self._engine.patience_seconds
+        if self._engine.busy:
+            return self._engine.patience_seconds
+        return self._cache.rest_seconds if self._cache else None
 
     def _obey(self, command: Command) -> None:
         match command:
@@ -125,12 +130,17 @@ class Worker:
             case Tokenize() | Detokenize() if self._lexer is not None:
                 self._spell(self._lexer, command)
             case Ping():
-                self._channel.send(Pong(command.id, reading()))
-            case Shed():
-                if self._engine is not None:
-                    self._engine.shed()
-                shed()
-                self._report()
+                self._channel.send(Pong(command.id, self._reading()))
+            case LimitPromptCache() | Shed():
+                self._give_back(command)
+
+    def _give_back(self, command: LimitPromptCache | Shed) -> None:
+        if isinstance(command, Shed) and self._engine is not None:
+            self._engine.shed()
+        elif isinstance(command, LimitPromptCache) and (cache := self._cache) is not None:
+            cache.limit(command.max_bytes)
+        shed()
+        self._report()
 
     def _join(self, engine: Engine, command: Generate | Embed) -> None:
         self._at_rest = False
@@ -185,7 +195,14 @@ class Worker:
             step = self._engine.step()
         if step != _NOTHING:
             self._channel.send(step)
+        self._tidy(self._engine)
         self._report_at_times(self._engine)
+
+    def _tidy(self, engine: Engine) -> None:
+        """What can wait until all has been said, and nobody waits for a step."""
+        if engine.prompt_cache is not None and not engine.busy:
+            engine.prompt_cache.settle()
+            engine.prompt_cache.rest()
 
     def _report_at_times(self, engine: Engine) -> None:
         """Once a second while it computes, and when it comes to rest."""
@@ -197,7 +214,14 @@ class Worker:
 
     def _report(self) -> None:
         self._reported_at = time.perf_counter()
-        self._channel.send(Report(reading()))
+        self._channel.send(Report(self._reading()))
+
+    def _reading(self) -> Reading:
+        return reading(self._cache.size_bytes if self._cache else 0)
+
+    @property
+    def _cache(self) -> PromptCache | None:
+        return self._engine.prompt_cache if self._engine else None
 
 
 _NOTHING = Step()

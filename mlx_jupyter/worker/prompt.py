@@ -11,8 +11,9 @@ from mlx_lm.tokenizer_utils import TokenizerWrapper
 
 from mlx_jupyter.errors import ContextExceeded, InvalidRequest
 from mlx_jupyter.messages import DEFAULT_MAX_TOKENS, Generate
+from mlx_jupyter.worker.turns import partings
 
-__all__ = ["budget", "first_rendered", "refuse_endless", "tokenize"]
+__all__ = ["budget", "first_rendered", "refuse_endless", "tokenize", "turn_partings"]
 
 T = TypeVar("T")
 Messages = list[dict[str, object]]
@@ -70,12 +71,26 @@ def _chat_tokens(tokenizer: TokenizerWrapper, request: Generate) -> list[int]:
             "chat_template.jinja into its folder.",
             param="model",
         )
+    return first_rendered(request.messages or [], _renderer(tokenizer, request))
+
+
+def _renderer(tokenizer: TokenizerWrapper, request: Generate) -> Callable[[Messages], list[int]]:
     options = {"add_generation_prompt": True, **request.template_options}
 
     def render(messages: Messages) -> list[int]:
         return list(tokenizer.apply_chat_template(messages, **options))
 
-    return first_rendered(request.messages or [], render)
+    return render
+
+
+def turn_partings(
+    tokenizer: TokenizerWrapper, request: Generate, tokens: list[int]
+) -> tuple[int, ...]:
+    """Where the prompt of a chat and those of its other turns part (`turns.partings`)."""
+    if not request.messages:
+        return ()
+    render = _renderer(tokenizer, request)
+    return partings(request.messages, tokens, lambda chat: first_rendered(chat, render))
 
 
 def first_rendered(messages: Messages, render: Callable[[Messages], T]) -> T:

@@ -22,7 +22,7 @@ from mlx_vlm.models.cache import make_prompt_cache
 
 from mlx_jupyter.worker.batch import PREFILL_TOKENS, Filled, Prompt, Row, Turn
 from mlx_jupyter.worker.eye import Eye
-from mlx_jupyter.worker.text import TextBatch
+from mlx_jupyter.worker.text_batch import TextBatch
 from mlx_jupyter.worker.vision_loading import VisionModel
 from mlx_jupyter.worker.vision_prompt import VisionPrompt
 

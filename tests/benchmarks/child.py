@@ -24,7 +24,8 @@ class ChildFailed(Exception):
 
 
 class Child:
-    """`python <arguments>`; with `pipes`, its stdin and stdout are ours, else output is logged."""
+    """`python <arguments>`, or another program; with `pipes`, its stdin and stdout are ours, else
+    output is logged."""
 
     def __init__(
         self,
@@ -32,11 +33,12 @@ class Child:
         variables: Mapping[str, str],
         log: Path,
         pipes: bool = False,
+        program: str = sys.executable,
     ) -> None:
         self._log = log
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, *arguments],
+                [program, *arguments],
                 env=dict(variables),
                 stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
                 stdout=subprocess.PIPE if pipes else output,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -31,12 +32,16 @@ class Contestant(Protocol):
 
 
 class Setup(Struct, frozen=True):
-    """What all contestants are given: one model, one environment, one set of limits."""
+    """What all contestants are given: one model, one environment, one set of limits. `options` are
+    for our server; `peers` are other servers' commands by name, in environments of their own, with
+    `{model}` and `{port}` in them."""
 
     checkpoint: Path
     environment: Environment
     limits: Limits
     scratch: Path
+    options: tuple[str, ...] = ()
+    peers: dict[str, str] = {}
 
 
 class Direct:
@@ -78,6 +83,9 @@ def start(name: str, setup: Setup) -> Iterator[Started]:
         elif name == "mlx_lm":
             child, load = stack.enter_context(_mlx_lm(setup))
             yield Started(name, load, lambda: {"process": [child.pid]})
+        elif name in setup.peers:
+            child, load = stack.enter_context(_peer(name, setup))
+            yield Started(name, load, lambda: {"process": [child.pid]})
         else:
             jupyter = stack.enter_context(_jupyter(setup))
             watch = stack.enter_context(jupyter.watch())
@@ -112,8 +120,21 @@ def _mlx_lm(setup: Setup) -> Iterator[tuple[Child, Load]]:
 
 
 @contextmanager
+def _peer(name: str, setup: Setup) -> Iterator[tuple[Child, Load]]:
+    port, model = _free_port(), str(setup.checkpoint)
+    program, *arguments = shlex.split(setup.peers[name].format(model=model, port=port))
+    url = f"http://127.0.0.1:{port}/v1"
+    log = setup.scratch / f"{name}.log"
+    variables = setup.environment.variables()
+    with Child(arguments, variables, log, program=program) as child:
+        child.wait_for(name, lambda: _answers(f"{url}/models"))
+        with Load(url, model) as load:
+            yield child, load
+
+
+@contextmanager
 def _jupyter(setup: Setup) -> Iterator[Jupyter]:
-    jupyter = Jupyter(setup.scratch / "jupyter", setup.checkpoint.parent)
+    jupyter = Jupyter(setup.scratch / "jupyter", setup.checkpoint.parent, setup.options)
     with Child(jupyter.arguments(), jupyter.variables(), setup.scratch / "ours.log") as child:
         child.wait_for("record of our server", lambda: jupyter.find_record(child.pid))
         yield jupyter

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -25,9 +26,10 @@ class Jupyter:
     Its BLAS is not told to it: finding one is its own business, and `worker_words` says how it did.
     """
 
-    def __init__(self, folder: Path, models: Path) -> None:
+    def __init__(self, folder: Path, models: Path, options: Sequence[str] = ()) -> None:
         self._folder = folder
         self._models = models
+        self._options = options
         self._token = secrets.token_hex(16)
         self._record: ServerRecord | None = None
         for name in ("config", "data", "runtime", "root"):
@@ -45,6 +47,7 @@ class Jupyter:
             f"--ServerApp.jpserver_extensions={EXTENSIONS}",
             f"--IdentityProvider.token={self._token}",
             f"--MLXJupyter.model_dirs={self._models}",
+            *self._options,
         ]
 
     def variables(self) -> dict[str, str]:

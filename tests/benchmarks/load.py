@@ -21,7 +21,7 @@ from tests.benchmarks.connection import (
     body,
     open_connection,
 )
-from tests.benchmarks.trial import Answer, Trial, clock
+from tests.benchmarks.trial import Answer, Trial, clock, messages
 
 __all__ = ["Load", "LoadFailed", "streamed_answer", "whole_answer"]
 
@@ -47,7 +47,11 @@ class Load:
         self._runner = asyncio.Runner()
 
     def run(self, trial: Trial) -> list[Answer]:
-        burst = self._burst([self._request(prompt, trial) for prompt in trial.prompts])
+        places = range(len(trial.prompts))
+        burst = self._burst(
+            [self._request(trial, place) for place in places],
+            [trial.delay(place) for place in places],
+        )
         start, exchanges = self._runner.run(burst)
         read = streamed_answer if trial.stream else whole_answer
         return [
@@ -55,11 +59,11 @@ class Load:
             for sent, resets, pieces in exchanges
         ]
 
-    def _request(self, prompt: str, trial: Trial) -> bytes:
+    def _request(self, trial: Trial, place: int) -> bytes:
         content: dict[str, object] = {
             "model": self._model,
-            "messages": [{"role": "user", "content": prompt}],
-            "max_tokens": trial.answer_tokens,
+            "messages": messages(trial.prompts[place]),
+            "max_tokens": trial.length(place),
             "temperature": 0,
             "stream": trial.stream,
         }
@@ -75,14 +79,18 @@ class Load:
         ]
         return "\r\n".join([*lines, "", ""]).encode() + data
 
-    async def _burst(self, requests: list[bytes]) -> tuple[float, list[tuple[float, int, Stamped]]]:
+    async def _burst(
+        self, requests: list[bytes], delays: list[float]
+    ) -> tuple[float, list[tuple[float, int, Stamped]]]:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             start = clock()
-            return start, await asyncio.gather(*map(self._exchange, requests))
+            return start, await asyncio.gather(*map(self._exchange, requests, delays))
 
-    async def _exchange(self, request: bytes) -> tuple[float, int, Stamped]:
+    async def _exchange(self, request: bytes, delay_seconds: float) -> tuple[float, int, Stamped]:
         """When it was sent, how often in vain, and the answer. A server with a short listening
         queue resets connections of a burst (`http.server` listens for 5); clients send again."""
+        if delay_seconds:
+            await asyncio.sleep(delay_seconds)
         sent = clock()
         for resets in range(MAX_RESETS):
             try:
@@ -127,16 +135,21 @@ def streamed_answer(pieces: Stamped, start: float, sent: float) -> Answer:
     """Counts from the stream's `usage`, times from its first and last event that holds text."""
     usage: dict[str, int] | None = None
     stamps: list[float] = []
+    texts: list[str] = []
     for stamp, payload in _events(_good_body(pieces)):
         event: dict[str, Any] = msgspec.json.decode(payload)
         if "error" in event:
             raise LoadFailed(f"an error within the stream: {event['error']}")
         usage = event.get("usage") or usage
-        if any(choice["delta"].get("content") for choice in event.get("choices", ())):
+        found = [choice["delta"].get("content") for choice in event.get("choices", ())]
+        if any(found):
             stamps.append(stamp)
+            texts += filter(None, found)
     if usage is None or not stamps:
         raise LoadFailed("a stream without text, or without usage")
-    return _answer(usage, start, sent, stamps[0], stamps[-1])
+    answer = _answer(usage, start, sent, stamps[0], stamps[-1])
+    shown = tuple(stamp - start for stamp in stamps)
+    return msgspec.structs.replace(answer, text="".join(texts), stamps=shown)
 
 
 def _good_body(pieces: Stamped) -> Stamped:

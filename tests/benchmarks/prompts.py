@@ -15,12 +15,13 @@ WORDS = (
 MESSAGE_WORDS = 28
 
 
-def prompts(seed: str, count: int) -> tuple[str, ...]:
-    """`count` messages; the same seed gives the same messages, so every server gets equal work."""
+def prompts(seed: str, count: int, words: int = MESSAGE_WORDS) -> tuple[str, ...]:
+    """`count` messages of so many words; the same seed gives the same messages, so every server
+    gets equal work."""
     draw = random.Random(seed)
-    return tuple(_prompt(draw) for _ in range(count))
+    return tuple(_prompt(draw, words) for _ in range(count))
 
 
-def _prompt(draw: random.Random) -> str:
+def _prompt(draw: random.Random, words: int) -> str:
     nonce = f"{draw.randrange(1000, 10000)} {draw.randrange(1000, 10000)}"
-    return " ".join([nonce, *draw.choices(WORDS, k=MESSAGE_WORDS)])
+    return " ".join([nonce, *draw.choices(WORDS, k=words)])

@@ -95,7 +95,9 @@ def test_an_event_is_stamped_with_the_arrival_of_its_last_byte() -> None:
     text = b'data: {"choices":[{"delta":{"content":"a"}}]}\n\n'
     usage = b'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\n'
     pieces = [(0.9, HEAD + chunk(text[:9])), (2.0, chunk(text[9:-1])), (3.0, chunk(b"\n" + usage))]
-    assert streamed_answer([*pieces, END], 0.0, 0.5) == Answer(3, 2, 0.5, 2.0, 2.0)
+    assert streamed_answer([*pieces, END], 0.0, 0.5) == Answer(
+        3, 2, 0.5, 2.0, 2.0, text="a", stamps=(2.0,)
+    )
 
 
 def test_a_stream_that_ends_in_an_error_is_no_answer() -> None:

@@ -73,7 +73,7 @@ def test_tokens_are_counted_in_steps_of_256() -> None:
 
 
 def test_grouped_heads_share_their_keys() -> None:
-    assert kv_shape(LLAMA, 2) == KVShape(bytes_per_token=16 * 2 * 8 * 64 * 2)
+    assert kv_shape(LLAMA, 2).bytes_per_token == 16 * 2 * 8 * 64 * 2
 
 
 def test_without_a_number_of_key_heads_every_head_has_its_own() -> None:
@@ -139,3 +139,39 @@ def test_linear_layers_keep_a_state_that_does_not_grow() -> None:
 def test_a_config_that_says_nothing_needs_nothing() -> None:
     assert kv_shape({}, 4) == KVShape()
     assert kv_shape({"num_hidden_layers": "two"}, 4) == KVShape()
+
+
+def test_in_32_bits_keys_and_values_are_twice_those_in_16() -> None:
+    config = LLAMA | {"layer_types": ["sliding_attention"] * 12 + ["full_attention"] * 4}
+    config |= {"sliding_window": 512}
+    assert kv_shape(config, 2).in_float32() == kv_shape(config, 4)
+    assert kv_shape(config, 4).in_float32() == kv_shape(config, 4)
+
+
+QUANTISED = """
+import sys
+import mlx.core as mx
+from mlx_lm import load
+from mlx_lm.models.cache import make_prompt_cache
+model, _ = load(sys.argv[1])
+cache = make_prompt_cache(model)
+model(mx.zeros((1, 256), dtype=mx.int32), cache=cache)
+quantised = [c.to_quantized(group_size=64, bits=int(sys.argv[2])) for c in cache]
+print(sum(c.nbytes for c in quantised))
+"""
+
+
+def test_quantised_keys_and_values_are_what_mlx_lm_keeps(tmp_path: Path) -> None:
+    folder = build(tmp_path, "llama", hidden=256)["llama"]
+    ran = subprocess.run(
+        [sys.executable, "-c", QUANTISED, str(folder), "4"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert describe("llama", folder).kv.quantised(4).bytes(256) == int(ran.stdout)
+
+
+def test_two_models_that_read_the_same_keep_what_both_keep() -> None:
+    both = kv_shape(LLAMA, 2).beside(kv_shape(LLAMA | {"num_hidden_layers": 4}, 2))
+    assert both.bytes(256) == 20 * 2 * 8 * 64 * 2 * 256

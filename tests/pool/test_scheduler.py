@@ -349,6 +349,34 @@ def test_readings_over_the_budget_make_idle_models_leave() -> None:
     assert driver.ready() == {"b"}
 
 
+def test_what_a_worker_keeps_for_speed_is_in_nobodys_way() -> None:
+    driver = Driver(100)
+    driver.use("a")
+    driver.play(driver.scheduler.reading("a", 90, driver.now, cache_bytes=50))
+    assert driver.scheduler.ledger.booked_bytes == 40
+    driver.use("b")
+    assert driver.ready() == {"a", "b"}
+
+
+def test_a_process_that_ends_still_holds_what_it_kept() -> None:
+    driver = Driver(100)
+    driver.use("a")
+    driver.scheduler.reading("a", 90, driver.now, cache_bytes=50)
+    driver.scheduler.unload("a", driver.now)
+    assert driver.scheduler.ledger.booked_bytes == 90
+    driver.scheduler.stopped("a", driver.now)
+    assert driver.scheduler.ledger.booked_bytes == 0
+
+
+def test_what_a_worker_keeps_counts_as_left_over_by_the_machine() -> None:
+    driver = Driver(100)
+    driver.use("a")
+    driver.scheduler.reading("a", 70, driver.now, cache_bytes=30)
+    driver.host(15)
+    driver.use("b")
+    assert driver.ready() == {"a", "b"}
+
+
 def test_places_are_limited_too() -> None:
     driver = Driver(1000, max_models=2)
     for model in ("a", "b", "c"):

@@ -4,7 +4,7 @@ with."""
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from mlx_jupyter.catalog.kv_cache import KVShape
 from mlx_jupyter.errors import LoadFailed, MLXJupyterError, ModelInUse, NotFound, WorkerDied
@@ -18,17 +18,31 @@ from mlx_jupyter.pool.effects import (
     StopWorker,
 )
 from mlx_jupyter.pool.eviction import Policy
+from mlx_jupyter.pool.keeping import Keeping
 from mlx_jupyter.pool.scheduler import Queueing, Scheduler
 from mlx_jupyter.pool.slot import Request, State
 from mlx_jupyter.pool.verdict import Limits
 
-__all__ = ["World"]
+__all__ = ["Keeper", "World"]
 
 KV = KVShape(bytes_per_token=1)
 
 
+@dataclass
+class Keeper:
+    """A worker's prompt cache."""
+
+    max_bytes: int = 0
+    used_bytes: int = 0
+
+    def limit_prompt_cache(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.used_bytes = min(self.used_bytes, max_bytes)
+
+
 class World:
-    """Models `a` to `e` of 2 to 9 units of 1000 bytes in a budget of 6 to 20."""
+    """Models `a` to `e` of 2 to 9 units of 1000 bytes in a budget of 6 to 20; their workers keep
+    prompts, as much as they may."""
 
     def __init__(self, seed: int) -> None:
         self.draw = draw = random.Random(seed)
@@ -49,11 +63,14 @@ class World:
         self.resident: set[str] = set()
         self.stopping: set[str] = set()
         self.ended: dict[int, str] = {}
+        self.keeping = Keeping(draw.choice(["off", "10%", "50%", "100%"]))
+        self.keepers = {model: Keeper() for model in "abcde"}
 
     def turn(self) -> None:
         self.now += self.draw.random()
         actions = [self.acquire] * 4 + [self.release] * 3 + [self.finish] * 4 + [self.tick]
         actions += [self.fail, self.die, self.unload, self.pin, self.unpin, self.press]
+        actions += [self.keep] * 3
         self.apply(self.draw.choice(actions)(self.draw.choice("abcde")))
         self.check()
 
@@ -148,6 +165,21 @@ class World:
     def tick(self, _: str) -> list[Effect]:
         return self.scheduler.tick(self.now)
 
+    def keep(self, model: str) -> list[Effect]:
+        """Its worker has read something, and tells what it has in use now."""
+        if model not in self.resident - self.stopping:
+            return []
+        keeper = self.keepers[model]
+        keeper.used_bytes = min(keeper.max_bytes, keeper.used_bytes + self.draw.randint(0, 3000))
+        live_bytes = self.sizes[model] + keeper.used_bytes
+        return self.scheduler.reading(model, live_bytes, self.now, keeper.used_bytes)
+
+    def fit(self) -> None:
+        """As at the end of every event; a worker gives back at once, and says so later."""
+        slots = [slot for slot in self.scheduler.slots.values() if slot.state is State.READY]
+        free_bytes = self.scheduler.ledger.free_bytes
+        self.keeping.fit(slots, self.keepers, free_bytes, self.limits.budget_bytes)
+
     def press(self, _: str) -> list[Effect]:
         return self.scheduler.press("short of memory", self.now)
 
@@ -163,6 +195,7 @@ class World:
                     self.inspecting.remove(model)
                 case StartLoad(model):
                     assert model not in self.loading | self.resident | self.stopping
+                    self.keepers[model] = Keeper(self.keeping.begin(model))
                     assert model in self.open.values(), "a load that nobody waits for"
                     self.loading.add(model)
                 case StopWorker(model, reason):
@@ -183,12 +216,16 @@ class World:
                     del self.open[ticket]
                     assert ticket not in self.ended
                     self.ended[ticket] = "refused"
+        self.fit()
 
     def check(self) -> None:
         slots = self.scheduler.slots.values()
         assert {ticket for slot in slots for ticket in slot.leases} == self.granted
         assert set(self.scheduler.queue) == self.open.keys() - self.granted
-        assert self.scheduler.ledger.free_bytes >= 0
+        there = self.resident - self.stopping
+        kept_bytes = sum(self.keepers[model].used_bytes for model in there)
+        may_keep_bytes = sum(self.keepers[model].max_bytes for model in there)
+        assert kept_bytes <= may_keep_bytes <= self.scheduler.ledger.free_bytes
         if self.limits.max_models:
             assert sum(slot.resident for slot in slots) <= self.limits.max_models
         for slot in slots:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ def test_the_defaults_are_the_documented_ones() -> None:
     assert (made.queue_timeout, made.max_queue, made.trust_remote_code) == (300.0, 64, [])
     assert (made.default_chat_model, made.default_vision_model) == ("demo/chat", "demo/vision")
     assert made.default_embedding_model == "demo/embed"
+    assert (made.prompt_cache, made.prompt_cache_dir, made.kv_bits) == ("10%", None, None)
+    assert (made.draft_models, made.float32) == ({}, "auto")
 
 
 @pytest.mark.parametrize("value", ["50%", "24GB", "500MB", 1_000_000, 2.5e9])
@@ -60,12 +63,37 @@ def test_what_is_typed_on_a_command_line_is_understood() -> None:
         preload='["a", "b"]',
         trust_remote_code="org/name",
         model_kinds='{"a": "text"}',
+        prompt_cache="2GB",
+        kv_bits="8",
+        draft_models='{"a": "b"}',
+        float32="ON",
     )
     assert (made.memory_limit, made.keep_alive, made.max_models) == ("1000000", "-1", 2)
     assert (made.queue_timeout, made.eviction_policy) == (1.5, "smart")
     assert made.allow_downloads is False
     assert (made.preload, made.trust_remote_code) == (["a", "b"], ["org/name"])
     assert made.model_kinds == {"a": "text"}
+    assert (made.prompt_cache, made.kv_bits) == ("2GB", 8)
+    assert (made.draft_models, made.float32) == ({"a": "b"}, "on")
+
+
+@pytest.mark.parametrize("value", ["10%", "2GB", 0, "0", "off", 10**9])
+def test_a_prompt_cache_is_a_share_a_size_or_none(value: str | float) -> None:
+    assert app(prompt_cache=value).prompt_cache == value
+
+
+@pytest.mark.parametrize("value", ["", "much", "110%", -1])
+def test_what_is_no_prompt_cache_is_refused(value: Any) -> None:
+    with pytest.raises(TraitError, match="prompt_cache"):
+        app(prompt_cache=value)
+
+
+def test_a_folder_for_prompts_is_one_or_can_become_one(tmp_path: Path) -> None:
+    assert app(prompt_cache_dir=str(tmp_path / "new")).prompt_cache_dir == str(tmp_path / "new")
+    assert app(prompt_cache_dir="").prompt_cache_dir is None
+    (tmp_path / "file").touch()
+    with pytest.raises(TraitError, match="is not a folder"):
+        app(prompt_cache_dir=str(tmp_path / "file"))
 
 
 @pytest.mark.parametrize(
@@ -76,6 +104,9 @@ def test_what_is_typed_on_a_command_line_is_understood() -> None:
         {"max_queue": -1},
         {"queue_timeout": -1.0},
         {"model_kinds": {"a": "smell"}},
+        {"kv_bits": 5},
+        {"draft_models": {"a": ""}},
+        {"float32": "maybe"},
     ],
 )
 def test_what_makes_no_sense_is_refused(traits: dict[str, Any]) -> None:

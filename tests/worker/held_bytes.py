@@ -22,8 +22,8 @@ def main(folder: Path, tokens: int, *bits: int) -> dict[int, int]:
     for each in bits:
         caches = make_prompt_cache(text.model)
         quantizer = key_quantizer(text.model, each)
-        for _ in range(0, tokens, 100):
-            text.model(mx.zeros((1, 100), mx.int32), cache=caches)
+        for done in range(0, tokens, 512):
+            text.model(mx.zeros((1, min(512, tokens - done)), mx.int32), cache=caches)
             quantizer(caches)
         mx.eval([cache.state for cache in caches])
         found[each] = sum(cache.nbytes for cache in caches)

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from mlx_jupyter.errors import LoadFailed
-from mlx_jupyter.messages import Delta, Joined, Prefill, Sampling
+from mlx_jupyter.messages import Delta, Joined, Prefill, Reused, Sampling
 from mlx_jupyter.pool.blas import find_blas
 from mlx_jupyter.pool.environment import worker_environment
 from mlx_jupyter.pool.worker_link import WorkerLink
@@ -105,6 +105,19 @@ async def test_penalties_count_the_answer(link: WorkerLink) -> None:
     two = Sampling(0, 0.0, logit_bias={65: 100.0, 66: 100.0}, frequency_penalty=2.0)
     answer = await ask(link, "Hello", max_tokens=16, sampling=two)
     assert len(set(answer.text)) == 2
+
+
+async def test_a_prompt_that_was_read_is_not_read_again(folder: Path) -> None:
+    link = await start(folder, kv_bits=8, prompt_cache_bytes=2**24)
+    first, again = [await ask(link, "word " * 400, max_tokens=8) for _ in range(2)]
+    assert again.text == first.text
+    with link.generate(request("word " * 400, max_tokens=8)) as stream:
+        items = await stream.take()
+        while not any(isinstance(item, Reused) for item in items):
+            items += await stream.take()
+    reused = next(item.tokens for item in items if isinstance(item, Reused))
+    assert reused == first.prompt_tokens - 1
+    await link.stop()
 
 
 async def test_a_cancel_frees_the_place_in_prefill_and_decoding(link: WorkerLink) -> None:

@@ -15,7 +15,7 @@ from tornado.iostream import StreamClosedError
 
 from mlx_jupyter.catalog import Checkpoint
 from mlx_jupyter.errors import MLXJupyterError
-from mlx_jupyter.messages import Delta, Generate, Joined, Picture, Prefill, Schema
+from mlx_jupyter.messages import Delta, Generate, Joined, Picture, Prefill, Reused, Schema
 from mlx_jupyter.pool.lease import Lease
 from mlx_jupyter.pool.slot import State
 from mlx_jupyter.pool.stream import Item, Stream
@@ -52,6 +52,7 @@ class GenerationHandler(WorkHandler):
             sequences_tokens(requests, longest, self._pictures),
             client_of(self.request),
             keep_alive_seconds(request.keep_alive),
+            draft=await self.app.draft(request.draft_model),
         )
         self._id = self.name_of_request(exchange.id)
         write = self._stream if request.stream else self._whole
@@ -188,6 +189,8 @@ def _chunks(items: Sequence[Item], place: int, exchange: Exchange) -> list[objec
     for item in items:
         if isinstance(item, Joined):
             chunks.extend(exchange.joined(place, item))
+        elif isinstance(item, Reused):
+            exchange.reused(item)
         elif isinstance(item, Prefill):
             exchange.prefill(item)
         elif isinstance(item, Delta):
@@ -198,4 +201,4 @@ def _chunks(items: Sequence[Item], place: int, exchange: Exchange) -> list[objec
 def _progress(last: Item | None) -> Progress:
     if isinstance(last, Prefill):
         return Progress("prefill", done_tokens=last.done_tokens, total_tokens=last.total_tokens)
-    return Progress("queued" if last is None or isinstance(last, Joined) else "decoding")
+    return Progress("queued" if last is None or isinstance(last, Joined | Reused) else "decoding")

@@ -117,6 +117,7 @@ class LoadHandler(WorkHandler):
             kernel=kernel,
             keep_alive=keep_alive_seconds(asked.keep_alive),
             client=client_of(self.request),
+            draft=await self.app.draft(asked.draft_model),
         )
         return Loaded(
             status="already_loaded" if result.already_loaded else "loaded",

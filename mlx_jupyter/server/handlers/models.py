@@ -42,7 +42,7 @@ def _model(app: Application, checkpoint: Checkpoint) -> Model:
         kind=checkpoint.kind,
         family=checkpoint.family,
         state=slot.state.value,
-        size_bytes=app.pool.resident_bytes(checkpoint.id) or checkpoint.size_bytes,
+        size_bytes=app.pool.size_bytes(checkpoint),
         pinned=slot.pinned,
         context_length=checkpoint.context_length,
         path=str(checkpoint.path),

@@ -1,0 +1,104 @@
+"""How a checkpoint is to be loaded, and what it then takes. Pure.
+
+float32   Weights of 16-bit floats may be computed with in 32: on a Linux CPU no BLAS multiplies the
+          former fast. They then take twice the memory. `on` does so always; `auto` where the model
+          takes no more than `FLOAT32_SHARE` of the budget so: whatever else is loaded, the same
+          model then gives the same text.
+kv_bits   Keys and values of a text model are quantised.
+draft     A smaller model in the same process writes ahead, and the model checks what it wrote; the
+          weights, and the keys and values, of both are booked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from mlx_jupyter.catalog import Checkpoint
+from mlx_jupyter.catalog.kv_cache import KVShape
+from mlx_jupyter.errors import WrongKind
+
+__all__ = ["FLOAT32_SHARE", "KV_BITS", "Float32", "Recipe", "float32_of", "plan_recipe"]
+
+FLOAT32_SHARE = 0.5
+"""The rest is for keys and values, and for other models."""
+
+KV_BITS = (2, 3, 4, 6, 8)
+"""What MLX quantises to and mlx-lm's attention reads."""
+
+Float32 = Literal["auto", "on", "off"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    checkpoint: Checkpoint
+    draft: Checkpoint | None = None
+    float32: bool = False
+    kv_bits: int | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all weights, by their files' headers."""
+        return sum(_size_bytes(one, float32=self.float32) for one in self._models)
+
+    @property
+    def kv(self) -> KVShape:
+        first, *others = (self._kv(one) for one in self._models)
+        for other in others:
+            first = first.beside(other)
+        return first
+
+    @property
+    def keeps_prompts(self) -> bool:
+        """Can a worker keep what it has read for requests that begin alike?"""
+        return self.checkpoint.kind == "text"
+
+    @property
+    def _models(self) -> list[Checkpoint]:
+        return [one for one in (self.checkpoint, self.draft) if one is not None]
+
+    def _kv(self, checkpoint: Checkpoint) -> KVShape:
+        widened = self.float32 and checkpoint.float32_bytes is not None
+        kv = checkpoint.kv.in_float32() if widened else checkpoint.kv
+        return kv.quantised(self.kv_bits) if self.kv_bits else kv
+
+
+def float32_of(setting: Float32, blas: Path | None) -> Float32:
+    """What the trait `float32` means for workers with this BLAS: without a fast one, 32 bits are no
+    faster than 16."""
+    return "off" if setting == "auto" and blas is None else setting
+
+
+def plan_recipe(
+    checkpoint: Checkpoint,
+    draft: Checkpoint | None,
+    float32: Float32,
+    kv_bits: int | None,
+    budget_bytes: int,
+) -> Recipe:
+    """Raises `WrongKind` for a draft that is no text model, or of what is none."""
+    if draft is not None:
+        _check_kinds(checkpoint, draft)
+    if checkpoint.kind != "text":
+        return Recipe(checkpoint)
+    wide = Recipe(checkpoint, draft, float32=True, kv_bits=kv_bits)
+    fits = wide.size_bytes <= FLOAT32_SHARE * budget_bytes
+    chosen = float32 == "on" or (float32 == "auto" and fits)
+    widens = any(one.float32_bytes is not None for one in (checkpoint, draft) if one)
+    return Recipe(checkpoint, draft, float32=chosen and widens, kv_bits=kv_bits)
+
+
+def _size_bytes(checkpoint: Checkpoint, *, float32: bool) -> int:
+    wide_bytes = checkpoint.float32_bytes if float32 else None
+    return checkpoint.size_bytes if wide_bytes is None else wide_bytes
+
+
+def _check_kinds(checkpoint: Checkpoint, draft: Checkpoint) -> None:
+    for one in (checkpoint, draft):
+        if one.kind != "text":
+            raise WrongKind(
+                f"'{draft.id}' cannot write ahead for '{checkpoint.id}': '{one.id}' is of kind "
+                f"{one.kind}, and both have to be text models.",
+                param="draft_model",
+            )
