@@ -17,7 +17,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -307,6 +307,52 @@ def _gemma3_text(options: Options) -> Recipe:
     return _gemma(options, "gemma3_text", "Gemma3ForCausalLM", **window, **ropes)
 
 
+def _window(options: Options) -> Recipe:
+    """A Mistral whose every second layer sees 64 tokens."""
+    recipe = _mistral(options)
+    layers = ["sliding_attention", "full_attention"]
+    window = {"sliding_window": 64, "layer_types": layers * (options.layers // 2)}
+    return replace(recipe, config={**recipe.config, **window})
+
+
+def _lfm2(options: Options) -> Recipe:
+    """A hybrid: the first layer has a state, the second keys and values."""
+    recipe = _qwen(options, 2)
+    shape = {
+        "norm_eps": 1e-6,
+        "conv_bias": False,
+        "conv_L_cache": 3,
+        "block_dim": options.hidden,
+        "block_ff_dim": 2 * options.hidden,
+        "block_multiple_of": 32,
+        "block_ffn_dim_multiplier": 1.0,
+        "block_auto_adjust_ff_dim": False,
+        "full_attn_idxs": list(range(1, options.layers, 2)),
+        "eos_token_id": recipe.ends,
+    }
+    config = _config(options, "lfm2", "Lfm2ForCausalLM", **shape)
+    return replace(recipe, config={**recipe.config, **config})
+
+
+def _mamba2(options: Options) -> Recipe:
+    """Nothing but states."""
+    recipe = _qwen(options, 2)
+    shape = {
+        "expand": 2,
+        "num_heads": 2 * options.heads,
+        "state_size": 16,
+        "layer_norm_epsilon": 1e-6,
+        "conv_kernel": 4,
+        "n_groups": 1,
+        "use_bias": False,
+        "use_conv_bias": True,
+        "time_step_limit": [0.0, 1e6],
+        "time_step_rank": 4,
+    }
+    config = _config(options, "mamba2", "Mamba2ForCausalLM", **shape)
+    return replace(recipe, config={**recipe.config, **config})
+
+
 FAMILIES: dict[str, Callable[[Options], Recipe]] = {
     "llama": _llama,
     "qwen2": lambda options: _qwen(options, 2),
@@ -314,6 +360,9 @@ FAMILIES: dict[str, Callable[[Options], Recipe]] = {
     "mistral": _mistral,
     "gemma2": _gemma2,
     "gemma3_text": _gemma3_text,
+    "window": _window,
+    "lfm2": _lfm2,
+    "mamba2": _mamba2,
 }
 
 # --- building -------------------------------------------------------------------------------------

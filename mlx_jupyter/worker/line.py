@@ -12,11 +12,14 @@ from mlx_jupyter.worker.prefixes import Reader, Tokens, Waiter
 
 __all__ = ["Line"]
 
+NEAR_TOKENS = 32
+
 
 @dataclass(eq=False)
 class Line:
     """`known` tokens of the prompt need not be read: `kv` holds them until it is its turn. Those
-    that are `alone` share nothing. `partings` are places where its keys and values are kept."""
+    that are `alone` share nothing; one that `returns` had been here before. `partings` are places
+    where its keys and values are kept."""
 
     number: int
     tokens: Tokens
@@ -26,6 +29,7 @@ class Line:
     kv: KV | None = None
     alone: bool = False
     looked_up: bool = False
+    returns: bool = False
     read: int = 0
     """With what was written."""
     stops: tuple[int, ...] = ()
@@ -33,10 +37,18 @@ class Line:
     def segments(self, stops: Iterable[int]) -> list[list[int]]:
         """What there is to read, from now on, in pieces that end at the stops."""
         self.read = self.known
-        ends = {*stops, *self.partings, len(self.tokens) - 1}
-        self.stops = tuple(sorted(end for end in ends if end > self.known))
+        self.stops = _stops(self.known, {*stops, *self.partings}, len(self.tokens) - 1)
         bounds = [self.known, *self.stops, len(self.tokens)]
         return [self.tokens[start:end].tolist() for start, end in pairwise(bounds)]
+
+    @property
+    def pauses(self) -> bool:
+        """It has come to a place from where it can go on in more than one way. The last token is
+        always read apart; what is kept before it is worth it where the last place is far."""
+        if self.read not in self.stops:
+            return False
+        before = max((stop for stop in self.stops if stop < self.read), default=self.known)
+        return self.read != self.stops[-1] or self.read - before >= NEAR_TOKENS
 
     def waiter(self) -> Waiter:
         return Waiter(self.number, self.tokens, self.known)
@@ -50,3 +62,17 @@ class Line:
         is written follow at once."""
         ahead = [stop for stop in self.stops if stop > self.read]
         return min(self.read + PREFILL_TOKENS, ahead[0]) if ahead else self.read + 2
+
+
+def _stops(known: int, places: Iterable[int], last: int) -> tuple[int, ...]:
+    """Those of `places` that lie between, and the last. No piece leaves a single token for a turn
+    of its own, before another of more: in mlx-lm 0.32.2 the sliding windows of a batch are wrong
+    after that. Such a place is put one token earlier, where the paths have not parted yet."""
+    stops: list[int] = []
+    start = known
+    for place in sorted(place for place in places if known < place < last):
+        end = place - 1 if (place - start) % PREFILL_TOKENS == 1 else place
+        if end > start:
+            stops.append(end)
+            start = end
+    return (*stops, last) if last > known else ()

@@ -12,6 +12,7 @@ looked up as late as possible.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -81,6 +82,24 @@ class TextBatch:
         for number, row in rows.items():
             line = Line(number, tokens, row, known=len(tokens) - 1, kv=cache, alone=True)
             self._waiting[number] = line
+
+    def take(self, row: int) -> KV:
+        """The keys and values of a row that has written, which leaves: of its prompt and all it has
+        said but the last token."""
+        uid = self._uids.pop(row)
+        del self._live[uid]
+        kv, _ = self._batch.remove([uid], return_prompt_caches=True)[uid]
+        return cut(kv, 1)
+
+    def take_back(self, row: int, rest: Row, tokens: list[int], kv: KV) -> None:
+        """A row that was taken; meanwhile its tokens have become more."""
+        line = Line(row, np.array(tokens, np.int32), rest, known=len(tokens) - 1, kv=kv)
+        line.looked_up = line.returns = True
+        self._waiting[row] = line
+
+    def keep(self, tokens: list[int], kv: KV) -> None:
+        """Of a row that was taken and has ended: `kv` is of all tokens but the last."""
+        self._prompt_cache.put(np.array(tokens[:-1], np.int32), kv)
 
     def remove(self, rows: Iterable[int]) -> None:
         numbers = set(rows)
@@ -162,7 +181,8 @@ class TextBatch:
             logits_processors=[list(line.row.processors)],
         )
         self._live[uid], self._uids[line.number] = line, uid
-        self._known.append(Known(line.number, line.known))
+        if not line.returns:
+            self._known.append(Known(line.number, line.known))
 
     def _filled(self, prompt: PromptProcessingBatch.Response) -> Filled | None:
         line = self._live[prompt.uid]
@@ -170,7 +190,8 @@ class TextBatch:
             line.read = len(line.tokens)
             return None
         line.read = line.known + prompt.progress[0]
-        if line.read in line.partings and self._prompt_cache.open and self._keeps(line):
+        cuttable = math.isinf(self._reach)
+        if not cuttable and line.pauses and self._prompt_cache.open and self._keeps(line):
             kv, _ = self._batch.extract_cache([prompt.uid])[prompt.uid]
             self._prompt_cache.put(line.tokens[: line.read], kv)
             self._prompt_cache.settle()

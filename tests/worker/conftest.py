@@ -6,10 +6,12 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest_asyncio
 
 from mlx_jupyter.catalog.checkpoint import Kind
+from mlx_jupyter.errors import LoadFailed
 from mlx_jupyter.messages import Load
 from mlx_jupyter.pool.blas import find_blas
 from mlx_jupyter.pool.environment import worker_environment
@@ -18,9 +20,14 @@ from mlx_jupyter.pool.worker_link import WorkerLink
 Worker = Callable[[str], Awaitable[WorkerLink]]
 
 
-async def start(path: Path, max_batch: int = 16, kind: Kind = "text") -> WorkerLink:
+async def start(path: Path, max_batch: int = 16, kind: Kind = "text", **options: Any) -> WorkerLink:
+    """`options` are further fields of `Load`."""
     link = await WorkerLink.start(worker_environment(os.environ, find_blas("auto")))
-    await link.load(Load(path=str(path), kind=kind, max_batch=max_batch))
+    try:
+        await link.load(Load(path=str(path), kind=kind, max_batch=max_batch, **options))
+    except LoadFailed:
+        await link.stop()
+        raise
     return link
 
 
