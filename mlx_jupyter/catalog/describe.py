@@ -30,7 +30,6 @@ _CONTEXT_KEYS = (
     *("max_position_embeddings", "max_seq_len", "seq_length", "model_max_length"),
     *("n_positions", "n_ctx"),
 )
-_QUANTISED_KEYS = ("quantization", "quantization_config")
 
 
 def describe(
@@ -60,7 +59,7 @@ def describe(
         fingerprint=fingerprint(folder),
         ranks=found.kind == "embedding" and _is_cross_encoder(config),
         kv=_kv(config, headers) if found.kind != "embedding" else KVShape(),
-        float32_bytes=_float32_bytes(config, headers) if found.kind == "text" else None,
+        float32_bytes=_float32_bytes(headers) if found.kind == "text" else None,
     )
 
 
@@ -104,9 +103,8 @@ def _is_cross_encoder(config: Mapping[str, Any]) -> bool:
     return any(str(name).endswith("ForSequenceClassification") for name in names)
 
 
-def _float32_bytes(config: Mapping[str, Any], headers: Sequence[Header]) -> int | None:
-    if any(config.get(key) for key in _QUANTISED_KEYS):
-        return None
+def _float32_bytes(headers: Sequence[Header]) -> int | None:
+    """Of quantised weights the scales are widened."""
     return float32_bytes(headers) if any(header.halves for header in headers) else None
 
 
