@@ -49,3 +49,11 @@ def test_the_room_for_prompts_is_a_share_of_the_budget(tight: httpx.Client) -> N
     assert status["ledger"]["cached_bytes"] >= cache["prompt_cache_bytes"]
     (slot,) = [one for one in status["slots"] if one["model"] == "llama"]
     assert (slot["draft"], slot["float32"], slot["kv_bits"]) == (None, False, None)
+
+
+def test_usage_says_how_much_of_the_answer_the_draft_had_written(tight: httpx.Client) -> None:
+    answer = chat(tight, draft_model="llama", max_tokens=40, temperature=0.0)
+    details = answer.json()["usage"]["completion_tokens_details"]
+    assert details["accepted_prediction_tokens"] > 0
+    assert details["rejected_prediction_tokens"] == 0
+    assert answer.json()["choices"] == chat(tight, temperature=0.0, max_tokens=40).json()["choices"]
