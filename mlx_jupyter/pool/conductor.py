@@ -18,16 +18,11 @@ from msgspec import UNSET
 from msgspec.structs import replace as replaced
 
 from mlx_jupyter.catalog import Checkpoint
-from mlx_jupyter.errors import (
-    InsufficientMemory,
-    InvalidRequest,
-    LoadFailed,
-    MLXJupyterError,
-    WorkerDied,
-)
+from mlx_jupyter.errors import InsufficientMemory, LoadFailed, MLXJupyterError, WorkerDied
 from mlx_jupyter.messages import Detokenize, Detokenized, Loaded, Tokenize, Tokenized
 from mlx_jupyter.pool.announcer import Announcer
 from mlx_jupyter.pool.budget import device_bytes, parse_limit
+from mlx_jupyter.pool.drafts import Drafts
 from mlx_jupyter.pool.effects import (
     Effect,
     Grant,
@@ -61,6 +56,8 @@ SPARE_DELAY_SECONDS, SPARE_LATEST_SECONDS = 2.0, 30.0
 ASIDE_SECONDS = 2.0
 """A worker answers between two steps, and those of a prefill may be long: then another is asked."""
 
+GIVE_BACK_SECONDS = 1.0
+
 log = logging.getLogger(__name__)
 
 
@@ -89,7 +86,7 @@ class Conductor:
         self.tokenizers = Tokenizers(self._take_worker, settings.max_queue)
         self.aside_seconds = ASIDE_SECONDS
         self.links: dict[str, WorkerLink] = {}
-        self.drafts: dict[str, str | None] = {}
+        self.drafts = Drafts(settings.draft_models)
         self.keeping = Keeping(settings.prompt_cache)
         self.keep_alive: dict[str, float | None] = {}
         self.load_seconds: dict[str, float] = {}
@@ -100,6 +97,7 @@ class Conductor:
         self._loads: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._read_one = asyncio.Event()
         self._closed = False
 
     @property
@@ -127,25 +125,14 @@ class Conductor:
 
     def lease(self, model: str, use: Use) -> Lease:
         """Raises `InvalidRequest` for a draft that the model was loaded without."""
-        self._choose_draft(model, use.draft)
+        absent = self.scheduler.slot(model).state is State.ABSENT
+        first = absent and not self.scheduler.waiting(model)
+        self.drafts.choose(model, use.draft, first=first)
         request = self.request(model, use)
         lease = Lease(request.ticket, model, release=lambda: self._release(request))
         self._leases[request.ticket] = lease
         self.tell(lambda now: self.scheduler.acquire(request, now))
         return lease
-
-    def _choose_draft(self, model: str, draft: str | None) -> None:
-        """Who asks first for an absent model chooses; it is loaded once, for all."""
-        if self.scheduler.slot(model).state is State.ABSENT and not self.scheduler.waiting(model):
-            self.drafts[model] = draft or self._settings.draft_models.get(model)
-        elif draft is not None and self.drafts.get(model) != draft:
-            loaded = self.drafts.get(model)
-            has = f"with the draft model '{loaded}'" if loaded else "without a draft model"
-            raise InvalidRequest(
-                f"Model '{model}' is loaded {has}, not with '{draft}'. Unload it first, or set "
-                "draft_models in the server's configuration.",
-                param="draft_model",
-            )
 
     def tell(self, event: Callable[[float], list[Effect]]) -> None:
         """Raises what the event does; then nothing has happened."""
@@ -326,7 +313,7 @@ class Conductor:
 
     async def _inspect(self, model: str) -> None:
         try:
-            draft = self.drafts.get(model)
+            draft = self.drafts.of(model)
             recipe = await self.loader.inspect(model, draft, self.budget_bytes)
         except MLXJupyterError as error:
             failure = error
@@ -365,12 +352,22 @@ class Conductor:
         link = self.links[model] = await self.spares.take()
         link.ended.add_done_callback(lambda _: self._ended(model, link))
         link.on_report = lambda: self._read(model, link)
+        await self._given_back()
         recipe = self.loader.recipes[model]
         kept_bytes = self.keeping.begin(model)
         command = self.loader.command(recipe, self.budget_bytes, kept_bytes)
         loaded = await self.loader.load(model, link, command)
         self.load_seconds[model] = self.now - started
         return loaded
+
+    async def _given_back(self) -> None:
+        """When workers keep no more of prompts than they may: a load is to find the room that was
+        made for it. One in the midst of a long step is not waited for."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GIVE_BACK_SECONDS):
+                while self.keeping.too_much(self._keepers):
+                    self._read_one.clear()
+                    await self._read_one.wait()
 
     def _learn_device(self) -> None:
         """What the device is, from the first worker that says; the budget may be a share of it."""
@@ -384,6 +381,7 @@ class Conductor:
         self.set_limits(replace(self.scheduler.limits, budget_bytes=self.budget_bytes))
 
     def _read(self, model: str, link: WorkerLink) -> None:
+        self._read_one.set()
         if self.links.get(model) is link and link.reading is not None:
             live_bytes, cache_bytes = link.reading.active_bytes, link.reading.prompt_cache_bytes
             self.tell(lambda now: self.scheduler.reading(model, live_bytes, now, cache_bytes))

@@ -33,6 +33,10 @@ class Keeping:
         self._told[model] = self.limits.get(model, 0)
         return self._told[model]
 
+    def too_much(self, slots: Collection[Slot]) -> bool:
+        """Is there a worker that keeps more than it may, as far as it has told?"""
+        return any(slot.cache_bytes > self.limits.get(slot.model, 0) for slot in slots)
+
     def fit(
         self,
         slots: Collection[Slot],
