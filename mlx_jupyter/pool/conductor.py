@@ -56,8 +56,6 @@ SPARE_DELAY_SECONDS, SPARE_LATEST_SECONDS = 2.0, 30.0
 ASIDE_SECONDS = 2.0
 """A worker answers between two steps, and those of a prefill may be long: then another is asked."""
 
-GIVE_BACK_SECONDS = 1.0
-
 log = logging.getLogger(__name__)
 
 
@@ -87,7 +85,7 @@ class Conductor:
         self.aside_seconds = ASIDE_SECONDS
         self.links: dict[str, WorkerLink] = {}
         self.drafts = Drafts(settings.draft_models)
-        self.keeping = Keeping(settings.prompt_cache)
+        self.keeping = Keeping(settings.prompt_cache, self._keepers, self.links)
         self.keep_alive: dict[str, float | None] = {}
         self.load_seconds: dict[str, float] = {}
         self._announcer = Announcer(events)
@@ -97,7 +95,6 @@ class Conductor:
         self._loads: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._read_one = asyncio.Event()
         self._closed = False
 
     @property
@@ -155,7 +152,7 @@ class Conductor:
         free_bytes -= self.tokenizers.used_bytes
         self.spares.fit(free_bytes)
         free_bytes -= self.spares.booked_bytes
-        self.keeping.fit(self._keepers, self.links, free_bytes, self.budget_bytes)
+        self.keeping.fit(free_bytes, self.budget_bytes)
 
     def pause_keeping(self, *, paused: bool) -> None:
         """While the machine is short of memory, what is kept for speed only does not grow again."""
@@ -163,7 +160,6 @@ class Conductor:
             self.keeping.paused = paused
             self.fit_the_rest()
 
-    @property
     def _keepers(self) -> list[Slot]:
         """Those that may keep prompts."""
         recipes, there = self.loader.recipes, (State.LOADING, State.READY)
@@ -181,7 +177,7 @@ class Conductor:
     @property
     def cached_bytes(self) -> int:
         """With what workers keep."""
-        return self.kept_bytes + sum(slot.cache_bytes for slot in self._keepers)
+        return self.kept_bytes + self.keeping.used_bytes
 
     def _refill_spares(self) -> None:
         taken_bytes = self.kept_bytes + self.tokenizers.used_bytes
@@ -283,9 +279,7 @@ class Conductor:
         """The machine may have the room only because what is kept for speed counts as free."""
         free_bytes = self.scheduler.limits.host_free_bytes
         if free_bytes is not None and slot.booked_bytes > free_bytes:
-            for one in self._keepers:
-                if one.cache_bytes:
-                    self.links[one.model].shed()
+            self.keeping.shed()
 
     def _add_estimate(self, error: MLXJupyterError) -> None:
         """How long the load would take, to the plan in an error: the scheduler does not know."""
@@ -352,22 +346,13 @@ class Conductor:
         link = self.links[model] = await self.spares.take()
         link.ended.add_done_callback(lambda _: self._ended(model, link))
         link.on_report = lambda: self._read(model, link)
-        await self._given_back()
+        await self.keeping.given_back()
         recipe = self.loader.recipes[model]
         kept_bytes = self.keeping.begin(model)
         command = self.loader.command(recipe, self.budget_bytes, kept_bytes)
         loaded = await self.loader.load(model, link, command)
         self.load_seconds[model] = self.now - started
         return loaded
-
-    async def _given_back(self) -> None:
-        """When workers keep no more of prompts than they may: a load is to find the room that was
-        made for it. One in the midst of a long step is not waited for."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(GIVE_BACK_SECONDS):
-                while self.keeping.too_much(self._keepers):
-                    self._read_one.clear()
-                    await self._read_one.wait()
 
     def _learn_device(self) -> None:
         """What the device is, from the first worker that says; the budget may be a share of it."""
@@ -381,10 +366,10 @@ class Conductor:
         self.set_limits(replace(self.scheduler.limits, budget_bytes=self.budget_bytes))
 
     def _read(self, model: str, link: WorkerLink) -> None:
-        self._read_one.set()
         if self.links.get(model) is link and link.reading is not None:
             live_bytes, cache_bytes = link.reading.active_bytes, link.reading.prompt_cache_bytes
             self.tell(lambda now: self.scheduler.reading(model, live_bytes, now, cache_bytes))
+            self.keeping.heard()
 
     def _ended(self, model: str, link: WorkerLink) -> None:
         if self.links.get(model) is not link or self._closed:
