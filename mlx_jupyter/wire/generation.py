@@ -75,8 +75,8 @@ class PromptTokensDetails(Struct):
 
 
 class CompletionTokensDetails(Struct):
-    """`reasoning_tokens` are what a model thought before it answered. A draft wrote the accepted
-    ones ahead, and the rejected ones, which are not among the completion's tokens, in vain."""
+    """`reasoning_tokens` are what a model thought before it answered. Of the tokens that a draft
+    wrote ahead, so many are in the answer, and so many more were in vain."""
 
     reasoning_tokens: int = 0
     accepted_prediction_tokens: int = 0
@@ -85,7 +85,7 @@ class CompletionTokensDetails(Struct):
 
 class Usage(Struct, omit_defaults=True):
     """The prompt's details come with pictures, and of models that know prompts again; the
-    completion's with reasoning or a draft."""
+    completion's with reasoning, and where a draft wrote ahead."""
 
     prompt_tokens: int
     completion_tokens: int

@@ -9,10 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from mlx_jupyter.catalog import Catalog
-from mlx_jupyter.errors import InvalidRequest
 from mlx_jupyter.pool.environment import worker_environment
 from mlx_jupyter.pool.host import Host
 from mlx_jupyter.pool.pool import Pool, PoolSettings
@@ -99,14 +96,3 @@ async def test_while_the_machine_is_short_of_memory_nothing_is_kept(
         assert kept(pool, "llama").max_bytes == kept(pool, "llama").prompt_cache_bytes == 0
         hosts.append(hosts[0])
         await eventually(lambda: kept(pool, "llama").max_bytes > 0)
-
-
-async def test_who_asks_first_chooses_the_draft(checkpoints: Path, tmp_path: Path) -> None:
-    async with a_pool(checkpoints, tmp_path, draft_models={"llama": "qwen3"}) as pool:
-        with pool.lease("llama", Use(draft="llama")), pytest.raises(InvalidRequest) as caught:
-            pool.lease("llama", Use(draft="qwen3"))
-        assert "is loaded with the draft model 'llama', not with 'qwen3'" in str(caught.value)
-        plan, alone = await pool.plan("llama"), await pool.plan("qwen3")
-        assert plan.needed_bytes > alone.needed_bytes
-        with pool.lease("llama"), pool.lease("llama", Use(draft="qwen3")):
-            assert pool.slot("llama").inspecting
