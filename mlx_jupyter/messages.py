@@ -343,6 +343,8 @@ class Delta(msgspec.Struct, frozen=True, array_like=True):
 
     `reasoning` is what a model thought before it answered, so it comes before the `text` of the
     same delta; `reasoning_tokens` of the `tokens` are thoughts and their marks.
+
+    A draft wrote `accepted_tokens` of the `tokens` ahead, and `rejected_tokens` more in vain.
     """
 
     id: int
@@ -353,6 +355,8 @@ class Delta(msgspec.Struct, frozen=True, array_like=True):
     logprobs: tuple[TokenLogprob, ...] = ()
     reasoning: str = ""
     reasoning_tokens: int = 0
+    accepted_tokens: int = 0
+    rejected_tokens: int = 0
 
 
 class Vectors(msgspec.Struct, frozen=True, array_like=True):

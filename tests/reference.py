@@ -29,9 +29,22 @@ class Greedy:
     finish: str
 
 
-def greedy(path: Path, chats: list[list[dict[str, str]]], max_tokens: int) -> list[Greedy]:
-    """`mlx_lm.stream_generate` at temperature 0, one chat at a time, in a worker's environment."""
-    requests = {"path": str(path), "chats": chats, "max_tokens": max_tokens}
+def greedy(
+    path: Path,
+    chats: list[list[dict[str, str]]],
+    max_tokens: int,
+    *,
+    float32: bool = False,
+    **options: Any,
+) -> list[Greedy]:
+    """`mlx_lm.stream_generate` at temperature 0, one chat at a time, in a worker's environment;
+    with `float32` the model is cast first. `options` are those of `stream_generate`."""
+    requests = {
+        "path": str(path),
+        "chats": chats,
+        "float32": float32,
+        "options": {"max_tokens": max_tokens, **options},
+    }
     done = subprocess.run(
         [sys.executable, __file__],
         input=json.dumps(requests),
@@ -44,13 +57,16 @@ def greedy(path: Path, chats: list[list[dict[str, str]]], max_tokens: int) -> li
 
 
 def _run(requests: dict[str, Any]) -> list[dict[str, Any]]:
+    import mlx.core as mx
     from mlx_lm import load, stream_generate
 
     model, tokenizer = load(requests["path"])
+    if requests["float32"]:
+        model.set_dtype(mx.float32)
     answers = []
     for chat in requests["chats"]:
         prompt = tokenizer.apply_chat_template(chat, add_generation_prompt=True)
-        parts = list(stream_generate(model, tokenizer, prompt, max_tokens=requests["max_tokens"]))
+        parts = list(stream_generate(model, tokenizer, prompt, **requests["options"]))
         text = "".join(part.text for part in parts)
         last = parts[-1]
         answers.append(

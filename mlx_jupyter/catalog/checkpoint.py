@@ -24,7 +24,8 @@ class Checkpoint:
     the files came here, in seconds since 1970. `kv` says what a running request takes. `adapter` is
     the folder of a LoRA adapter that is loaded on top. `trusted`: its own code may run. `ranks`: of
     kind embedding, it is a cross-encoder, which makes no vectors. `float32_bytes` is the footprint
-    of a text model of 16-bit floats that computes in 32, None where nothing would change.
+    once its 16-bit floats have been made 32-bit ones, None where there are none; of a `quantised`
+    one they are the scales.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Checkpoint:
     trusted: bool = False
     ranks: bool = False
     float32_bytes: int | None = None
+    quantised: bool = False
 
     @property
     def state(self) -> str:

@@ -46,6 +46,7 @@ def describe(
     sizes = merged(headers)
     files = {entry.name for entry in folder.iterdir()}
     found = detect(config, files, model_id, sizes) if kind is None else told(kind)
+    steps_bytes = _steps_bytes(folder) if found.kind == "embedding" else 0
     return Checkpoint(
         id=model_id,
         path=folder,
@@ -54,13 +55,14 @@ def describe(
         decided_by=found.decided_by,
         family=family_of(str(config.get("model_type") or "")),
         context_length=context_length(config, folder, found.kind),
-        size_bytes=sum(sizes.values()) + (_steps_bytes(folder) if found.kind == "embedding" else 0),
+        size_bytes=sum(sizes.values()) + steps_bytes,
         revision=revision,
         created=int((folder / "config.json").lstat().st_mtime),
         fingerprint=fingerprint(folder),
         ranks=found.kind == "embedding" and _is_cross_encoder(config),
         kv=_kv(config, headers) if found.kind != "embedding" else KVShape(),
-        float32_bytes=_float32_bytes(config, headers) if found.kind == "text" else None,
+        float32_bytes=_float32_bytes(headers, steps_bytes),
+        quantised=any(config.get(key) for key in _QUANTISED_KEYS),
     )
 
 
@@ -104,10 +106,10 @@ def _is_cross_encoder(config: Mapping[str, Any]) -> bool:
     return any(str(name).endswith("ForSequenceClassification") for name in names)
 
 
-def _float32_bytes(config: Mapping[str, Any], headers: Sequence[Header]) -> int | None:
-    if any(config.get(key) for key in _QUANTISED_KEYS):
-        return None
-    return float32_bytes(headers) if any(header.halves for header in headers) else None
+def _float32_bytes(headers: Sequence[Header], steps_bytes: int) -> int | None:
+    """Steps behind the model stay as they are."""
+    has_halves = any(header.halves for header in headers)
+    return float32_bytes(headers) + steps_bytes if has_halves else None
 
 
 def _kv(config: Mapping[str, Any], headers: Sequence[Header]) -> KVShape:

@@ -18,16 +18,11 @@ from msgspec import UNSET
 from msgspec.structs import replace as replaced
 
 from mlx_jupyter.catalog import Checkpoint
-from mlx_jupyter.errors import (
-    InsufficientMemory,
-    InvalidRequest,
-    LoadFailed,
-    MLXJupyterError,
-    WorkerDied,
-)
+from mlx_jupyter.errors import InsufficientMemory, LoadFailed, MLXJupyterError, WorkerDied
 from mlx_jupyter.messages import Detokenize, Detokenized, Loaded, Tokenize, Tokenized
 from mlx_jupyter.pool.announcer import Announcer
 from mlx_jupyter.pool.budget import device_bytes, parse_limit
+from mlx_jupyter.pool.drafts import Drafts
 from mlx_jupyter.pool.effects import (
     Effect,
     Grant,
@@ -89,8 +84,8 @@ class Conductor:
         self.tokenizers = Tokenizers(self._take_worker, settings.max_queue)
         self.aside_seconds = ASIDE_SECONDS
         self.links: dict[str, WorkerLink] = {}
-        self.drafts: dict[str, str | None] = {}
-        self.keeping = Keeping(settings.prompt_cache)
+        self.drafts = Drafts(settings.draft_models)
+        self.keeping = Keeping(settings.prompt_cache, self._keepers, self.links)
         self.keep_alive: dict[str, float | None] = {}
         self.load_seconds: dict[str, float] = {}
         self._announcer = Announcer(events)
@@ -127,25 +122,14 @@ class Conductor:
 
     def lease(self, model: str, use: Use) -> Lease:
         """Raises `InvalidRequest` for a draft that the model was loaded without."""
-        self._choose_draft(model, use.draft)
+        absent = self.scheduler.slot(model).state is State.ABSENT
+        first = absent and not self.scheduler.waiting(model)
+        self.drafts.choose(model, use.draft, first=first)
         request = self.request(model, use)
         lease = Lease(request.ticket, model, release=lambda: self._release(request))
         self._leases[request.ticket] = lease
         self.tell(lambda now: self.scheduler.acquire(request, now))
         return lease
-
-    def _choose_draft(self, model: str, draft: str | None) -> None:
-        """Who asks first for an absent model chooses; it is loaded once, for all."""
-        if self.scheduler.slot(model).state is State.ABSENT and not self.scheduler.waiting(model):
-            self.drafts[model] = draft or self._settings.draft_models.get(model)
-        elif draft is not None and self.drafts.get(model) != draft:
-            loaded = self.drafts.get(model)
-            has = f"with the draft model '{loaded}'" if loaded else "without a draft model"
-            raise InvalidRequest(
-                f"Model '{model}' is loaded {has}, not with '{draft}'. Unload it first, or set "
-                "draft_models in the server's configuration.",
-                param="draft_model",
-            )
 
     def tell(self, event: Callable[[float], list[Effect]]) -> None:
         """Raises what the event does; then nothing has happened."""
@@ -168,7 +152,7 @@ class Conductor:
         free_bytes -= self.tokenizers.used_bytes
         self.spares.fit(free_bytes)
         free_bytes -= self.spares.booked_bytes
-        self.keeping.fit(self._keepers, self.links, free_bytes, self.budget_bytes)
+        self.keeping.fit(free_bytes, self.budget_bytes)
 
     def pause_keeping(self, *, paused: bool) -> None:
         """While the machine is short of memory, what is kept for speed only does not grow again."""
@@ -176,7 +160,6 @@ class Conductor:
             self.keeping.paused = paused
             self.fit_the_rest()
 
-    @property
     def _keepers(self) -> list[Slot]:
         """Those that may keep prompts."""
         recipes, there = self.loader.recipes, (State.LOADING, State.READY)
@@ -194,7 +177,7 @@ class Conductor:
     @property
     def cached_bytes(self) -> int:
         """With what workers keep."""
-        return self.kept_bytes + sum(slot.cache_bytes for slot in self._keepers)
+        return self.kept_bytes + self.keeping.used_bytes
 
     def _refill_spares(self) -> None:
         taken_bytes = self.kept_bytes + self.tokenizers.used_bytes
@@ -296,9 +279,7 @@ class Conductor:
         """The machine may have the room only because what is kept for speed counts as free."""
         free_bytes = self.scheduler.limits.host_free_bytes
         if free_bytes is not None and slot.booked_bytes > free_bytes:
-            for one in self._keepers:
-                if one.cache_bytes:
-                    self.links[one.model].shed()
+            self.keeping.shed()
 
     def _add_estimate(self, error: MLXJupyterError) -> None:
         """How long the load would take, to the plan in an error: the scheduler does not know."""
@@ -326,7 +307,7 @@ class Conductor:
 
     async def _inspect(self, model: str) -> None:
         try:
-            draft = self.drafts.get(model)
+            draft = self.drafts.of(model)
             recipe = await self.loader.inspect(model, draft, self.budget_bytes)
         except MLXJupyterError as error:
             failure = error
@@ -365,6 +346,7 @@ class Conductor:
         link = self.links[model] = await self.spares.take()
         link.ended.add_done_callback(lambda _: self._ended(model, link))
         link.on_report = lambda: self._read(model, link)
+        await self.keeping.given_back()
         recipe = self.loader.recipes[model]
         kept_bytes = self.keeping.begin(model)
         command = self.loader.command(recipe, self.budget_bytes, kept_bytes)
@@ -387,6 +369,7 @@ class Conductor:
         if self.links.get(model) is link and link.reading is not None:
             live_bytes, cache_bytes = link.reading.active_bytes, link.reading.prompt_cache_bytes
             self.tell(lambda now: self.scheduler.reading(model, live_bytes, now, cache_bytes))
+            self.keeping.heard()
 
     def _ended(self, model: str, link: WorkerLink) -> None:
         if self.links.get(model) is not link or self._closed:

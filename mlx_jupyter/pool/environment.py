@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from mlx_jupyter.pool.blas import needs_blas
+from mlx_jupyter.pool.blas import blas_variables, needs_blas
+from mlx_jupyter.pool.cores import usable_cores
 
 __all__ = ["worker_environment"]
 
@@ -18,7 +18,7 @@ _SECRETS = re.compile(
 
 
 def worker_environment(
-    base: Mapping[str, str], blas: Path | None, cores: int | None = os.cpu_count()
+    base: Mapping[str, str], blas: Path | None, cores: int | None = None
 ) -> dict[str, str]:
     """`base` without secrets, with what MLX and the libraries under it need.
 
@@ -28,7 +28,8 @@ def worker_environment(
     - On Linux the C library asks for huge pages for large arrays (glibc 2.35 or newer; others
       ignore it): a load of 0.54 GB took 0.103 s for 0.142 s, and its process ended in 13 ms for
       17 ms.
-    - One core is left to Jupyter, its kernels and the page: a BLAS that takes all stalls them.
+    - One of the `cores`, None is for those that this process may use, is left to Jupyter, its
+      kernels and the page: a BLAS that takes all stalls them.
     """
     env = {name: value for name, value in base.items() if not _is_secret(name)}
     env |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "PYTHONUNBUFFERED": "1"}
@@ -37,10 +38,8 @@ def worker_environment(
     if sys.platform == "linux":
         env.setdefault("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")
     if blas is not None:
-        threads = str(max(1, (cores or 2) - 1))
         env["LD_PRELOAD"] = ":".join(filter(None, [str(blas), base.get("LD_PRELOAD")]))
-        env.setdefault("OPENBLAS_NUM_THREADS", threads)
-        env.setdefault("MKL_NUM_THREADS", threads)
+        env = blas_variables(blas, cores or usable_cores()) | env
     return env
 
 

@@ -195,7 +195,7 @@ class Pool:
 
     async def _recipe(self, model: str) -> Recipe:
         """Of a load that is there, or of one that would come now."""
-        loader, draft = self._conductor.loader, self._settings.draft_models.get(model)
+        loader, draft = self._conductor.loader, self._conductor.drafts.planned(model)
         if self.slot(model).resident and model in loader.recipes:
             return loader.recipes[model]
         checkpoint = await asyncio.to_thread(self._find, model)

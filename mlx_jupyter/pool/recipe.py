@@ -1,9 +1,10 @@
 """How a checkpoint is to be loaded, and what it then takes. Pure.
 
-float32   Weights of 16-bit floats may be computed with in 32: on a Linux CPU no BLAS multiplies the
-          former fast. They then take twice the memory. `on` does so always; `auto` where the model
-          takes no more than `FLOAT32_SHARE` of the budget so: whatever else is loaded, the same
-          model then gives the same text.
+float32   Weights of 16-bit floats may be computed with in 32: on a Linux CPU the former are not
+          multiplied fast (measured in `worker.float32`). They then take twice the memory, and of
+          quantised weights the scales do. `on` does so always; `auto` where the model then takes no
+          more than `FLOAT32_SHARE` of the budget: so the same model gives the same text, whatever
+          else is loaded. `quantised` is `auto` for quantised models only.
 kv_bits   Keys and values of a text model are quantised.
 draft     A smaller model in the same process writes ahead, and the model checks what it wrote; the
           weights, and the keys and values, of both are booked.
@@ -11,7 +12,7 @@ draft     A smaller model in the same process writes ahead, and the model checks
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -27,7 +28,7 @@ FLOAT32_SHARE = 0.5
 KV_BITS = (2, 3, 4, 6, 8)
 """What MLX quantises to and mlx-lm's attention reads."""
 
-Float32 = Literal["auto", "on", "off"]
+Float32 = Literal["auto", "quantised", "on", "off"]
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,11 @@ class Recipe:
     @property
     def size_bytes(self) -> int:
         """Of all weights, by their files' headers."""
-        return sum(_size_bytes(one, float32=self.float32) for one in self._models)
+        return sum(_size_bytes(one, float32=self.float32) for one in self.models)
 
     @property
     def kv(self) -> KVShape:
-        first, *others = (self._kv(one) for one in self._models)
+        first, *others = (self._kv(one) for one in self.models)
         for other in others:
             first = first.beside(other)
         return first
@@ -55,7 +56,7 @@ class Recipe:
         return self.checkpoint.kind == "text"
 
     @property
-    def _models(self) -> list[Checkpoint]:
+    def models(self) -> list[Checkpoint]:
         return [one for one in (self.checkpoint, self.draft) if one is not None]
 
     def _kv(self, checkpoint: Checkpoint) -> KVShape:
@@ -64,10 +65,14 @@ class Recipe:
         return kv.quantised(self.kv_bits) if self.kv_bits else kv
 
 
-def float32_of(setting: Float32, blas: Path | None) -> Float32:
-    """What the trait `float32` means for workers with this BLAS: without a fast one, 32 bits are no
-    faster than 16."""
-    return "off" if setting == "auto" and blas is None else setting
+def float32_of(setting: Float32, blas: Path | None, *, slow_in_16: bool) -> Float32:
+    """What the trait `float32` means here: `slow_in_16` for a CPU, where without a fast BLAS
+    numbers of 32 bits are only faster beside quantised ones."""
+    if setting != "auto":
+        return setting
+    if not slow_in_16:
+        return "off"
+    return "quantised" if blas is None else "auto"
 
 
 def plan_recipe(
@@ -80,13 +85,16 @@ def plan_recipe(
     """Raises `WrongKind` for a draft that is no text model, or of what is none."""
     if draft is not None:
         _check_kinds(checkpoint, draft)
-    if checkpoint.kind != "text":
-        return Recipe(checkpoint)
-    wide = Recipe(checkpoint, draft, float32=True, kv_bits=kv_bits)
+    wide = Recipe(checkpoint, draft, True, kv_bits if checkpoint.kind == "text" else None)
+    return replace(wide, float32=_is_widened(wide, float32, budget_bytes))
+
+
+def _is_widened(wide: Recipe, float32: Float32, budget_bytes: int) -> bool:
+    if not any(one.float32_bytes is not None for one in wide.models):
+        return False
+    asked = float32 == "auto" or (float32 == "quantised" and wide.checkpoint.quantised)
     fits = wide.size_bytes <= FLOAT32_SHARE * budget_bytes
-    chosen = float32 == "on" or (float32 == "auto" and fits)
-    widens = any(one.float32_bytes is not None for one in (checkpoint, draft) if one)
-    return Recipe(checkpoint, draft, float32=chosen and widens, kv_bits=kv_bits)
+    return float32 == "on" or (asked and fits)
 
 
 def _size_bytes(checkpoint: Checkpoint, *, float32: bool) -> int:

@@ -139,5 +139,7 @@ def _merged(last: Item, item: Item) -> Item | None:
                 last.logprobs + item.logprobs,
                 last.reasoning + item.reasoning,
                 last.reasoning_tokens + item.reasoning_tokens,
+                last.accepted_tokens + item.accepted_tokens,
+                last.rejected_tokens + item.rejected_tokens,
             )
     return None

@@ -27,7 +27,7 @@ from traitlets import (
 from mlx_jupyter.catalog import Catalog
 from mlx_jupyter.catalog.checkpoint import Kind
 from mlx_jupyter.catalog.engine import ENGINES
-from mlx_jupyter.pool.blas import find_blas
+from mlx_jupyter.pool.blas import find_blas, needs_blas
 from mlx_jupyter.pool.budget import parse_limit, parse_share
 from mlx_jupyter.pool.duration import parse_duration
 from mlx_jupyter.pool.environment import worker_environment
@@ -143,8 +143,8 @@ class MLXJupyter(ExtensionApp):
         ["auto", "on", "off"],
         "auto",
         help="Compute with 16-bit weights in 32 bits, which take twice the memory. 'auto': on a "
-        "Linux CPU with a fast BLAS (see blas), where a model then takes at most half of the "
-        "budget.",
+        "Linux CPU, with a fast BLAS (see blas) or for quantised models, where a model then takes "
+        "at most half of the budget.",
     ).tag(config=True)
     spare_workers = Int(
         1, min=0, help="Worker processes kept ready with their libraries imported (65 MB each)."
@@ -276,7 +276,7 @@ class MLXJupyter(ExtensionApp):
                 catalog.canonical(model): catalog.canonical(draft)
                 for model, draft in self.draft_models.items()
             },
-            float32=float32_of(self.float32, blas),
+            float32=float32_of(self.float32, blas, slow_in_16=needs_blas()),
         )
 
     def initialize_handlers(self) -> None:

@@ -33,6 +33,8 @@ class Tally:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     reasoning_tokens: int = 0
+    accepted_tokens: int = 0
+    rejected_tokens: int = 0
     image_tokens: int = 0
     known_image_tokens: int = 0
     cached_tokens: int | None = None
@@ -57,6 +59,8 @@ class Tally:
         choice.finish = delta.finish
         self.completion_tokens += delta.tokens
         self.reasoning_tokens += delta.reasoning_tokens
+        self.accepted_tokens += delta.accepted_tokens
+        self.rejected_tokens += delta.rejected_tokens
 
     @property
     def usage(self) -> Usage:
@@ -66,11 +70,13 @@ class Tally:
             cached_image_tokens=self.known_image_tokens,
         )
         detailed = self.image_tokens or self.cached_tokens is not None
-        thought = CompletionTokensDetails(self.reasoning_tokens)
+        written = CompletionTokensDetails(
+            self.reasoning_tokens, self.accepted_tokens, self.rejected_tokens
+        )
         return Usage(
             self.prompt_tokens,
             self.completion_tokens,
             self.prompt_tokens + self.completion_tokens,
             details if detailed else None,
-            thought if self.reasoning_tokens else None,
+            written if written != CompletionTokensDetails() else None,
         )

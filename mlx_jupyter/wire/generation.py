@@ -75,14 +75,17 @@ class PromptTokensDetails(Struct):
 
 
 class CompletionTokensDetails(Struct):
-    """`reasoning_tokens` are what a model thought before it answered."""
+    """`reasoning_tokens` are what a model thought before it answered. Of the tokens that a draft
+    wrote ahead, so many are in the answer, and so many more were in vain."""
 
     reasoning_tokens: int = 0
+    accepted_prediction_tokens: int = 0
+    rejected_prediction_tokens: int = 0
 
 
 class Usage(Struct, omit_defaults=True):
     """The prompt's details come with pictures, and of models that know prompts again; the
-    completion's with reasoning."""
+    completion's with reasoning, and where a draft wrote ahead."""
 
     prompt_tokens: int
     completion_tokens: int

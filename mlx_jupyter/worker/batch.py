@@ -47,12 +47,16 @@ class Filled(NamedTuple):
 
 
 class Sampled(NamedTuple):
-    """`finish` is None, "length", or "stop" where `token` ends the turn."""
+    """`finish` is None, "length", or "stop" where `token` ends the turn. A draft wrote the token
+    ahead where it is `accepted`; `rejected` more of a draft's tokens were in vain. Several of one
+    row in a turn are in their order."""
 
     row: int
     token: int
     logprobs: mx.array
     finish: str | None
+    accepted: bool = False
+    rejected: int = 0
 
 
 class Known(NamedTuple):

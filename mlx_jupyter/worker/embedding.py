@@ -56,7 +56,10 @@ def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
         raise InvalidRequest("Adapters are for text and vision models.", param="model")
     mx.set_cache_limit(MOST_KEPT_BYTES)
     model = load_embedding(
-        Path(command.path), trusted=command.trusted, workspace_bytes=command.workspace_bytes
+        Path(command.path),
+        trusted=command.trusted,
+        workspace_bytes=command.workspace_bytes,
+        float32=command.float32,
     )
     return EmbeddingEngine(model)
 

@@ -25,6 +25,7 @@ from mlx_jupyter.catalog.tokenizer import check_tokenizer
 from mlx_jupyter.errors import LoadFailed
 from mlx_jupyter.worker.embedding_text import Reader
 from mlx_jupyter.worker.encoder import ARCHITECTURES, CrossEncoder, Encoder, RowModel
+from mlx_jupyter.worker.float32 import widen
 from mlx_jupyter.worker.loading import UNBOUNDED_TOKENS, loaders_words
 
 __all__ = ["EmbeddingModel", "load_embedding", "load_reader"]
@@ -49,9 +50,14 @@ class EmbeddingModel:
 
 
 def load_embedding(
-    folder: Path, *, trusted: bool = False, workspace_bytes: int | None = None
+    folder: Path,
+    *,
+    trusted: bool = False,
+    workspace_bytes: int | None = None,
+    float32: bool = False,
 ) -> EmbeddingModel:
-    """`trusted` lets a tokenizer's own code run; `workspace_bytes` bounds one text's attention.
+    """`trusted` lets a tokenizer's own code run; `workspace_bytes` bounds one text's attention;
+    with `float32` weights of 16 bits are widened, but for those of steps after the pooling.
 
     Raises `CheckpointInvalid` or `LoadFailed`, with the loader's own words in the latter.
     """
@@ -60,9 +66,11 @@ def load_embedding(
     with loaders_words(folder):
         if is_sequence_classifier_config(config):
             ranker = load_sequence_classification_model(folder, config=config)
+            _widen_if(float32, ranker)
             kinds = int(config.get("type_vocab_size") or 1)
             return EmbeddingModel(CrossEncoder(ranker, reader.pad, kinds), reader, sentence)
-        return EmbeddingModel(_encoder(folder, config, sentence, reader.pad), reader, sentence)
+        encoder = _encoder(folder, config, sentence, reader.pad, float32)
+        return EmbeddingModel(encoder, reader, sentence)
 
 
 def load_reader(
@@ -99,7 +107,14 @@ def _name(config: Mapping[str, Any]) -> str:
     return str(config["model_type"]).replace("-", "_")
 
 
-def _encoder(folder: Path, config: dict[str, Any], sentence: Sentence, pad: int) -> Encoder:
+def _widen_if(float32: bool, model: nn.Module) -> None:
+    if float32:
+        widen(model)
+
+
+def _encoder(
+    folder: Path, config: dict[str, Any], sentence: Sentence, pad: int, float32: bool
+) -> Encoder:
     architecture = ARCHITECTURES.get(_name(config))
     if architecture is None:
         raise LoadFailed(
@@ -114,6 +129,7 @@ def _encoder(folder: Path, config: dict[str, Any], sentence: Sentence, pad: int)
         classes = partial(_classes_without, steps)
         model = load_model(folder, get_model_classes=classes, path_to_repo=str(folder))
         dense = [_Dense(folder / path) for path in sentence.dense]
+    _widen_if(float32, model)
     return Encoder(
         model, architecture, sentence.poolings, dense, pad, normalized=sentence.normalized
     )

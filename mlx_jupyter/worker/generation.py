@@ -230,6 +230,7 @@ class GenerationEngine:
         if choice is None:  # cancelled in the midst of the step
             return None
         logprob = self._logprob(choice, sampled)
+        choice.drafted(sampled.accepted, sampled.rejected)
         try:
             delta = choice.push(sampled.token, sampled.finish, logprob)
         except (LookupError, ValueError) as error:  # a token that the detokenizer does not know

@@ -18,7 +18,8 @@ NEAR_TOKENS = 32
 @dataclass(eq=False)
 class Line:
     """`known` tokens of the prompt need not be read: `kv` holds them until it is its turn. Those
-    that are `alone` share nothing. `partings` are places where its keys and values are kept."""
+    that are `alone` share nothing; one that `returns` had been here before. `partings` are places
+    where its keys and values are kept."""
 
     number: int
     tokens: Tokens
@@ -28,6 +29,7 @@ class Line:
     kv: KV | None = None
     alone: bool = False
     looked_up: bool = False
+    returns: bool = False
     read: int = 0
     """With what was written."""
     stops: tuple[int, ...] = ()

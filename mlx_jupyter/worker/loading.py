@@ -24,6 +24,7 @@ from mlx_jupyter.catalog.describe import context_length
 from mlx_jupyter.catalog.families import end_of_turn
 from mlx_jupyter.catalog.tokenizer import check_tokenizer
 from mlx_jupyter.errors import LoadFailed
+from mlx_jupyter.worker.float32 import widen
 from mlx_jupyter.worker.repairs import repair
 
 __all__ = ["Language", "TextModel", "language_of", "load_language", "load_text", "loaders_words"]
@@ -70,8 +71,17 @@ class TextModel:
     language: Language
 
 
-def load_text(folder: Path, *, adapter: Path | None = None, trusted: bool = False) -> TextModel:
-    """With the LoRA adapter in the folder `adapter`; `trusted` lets the checkpoint's own code run.
+def load_text(
+    folder: Path,
+    *,
+    adapter: Path | None = None,
+    trusted: bool = False,
+    float32: bool = False,
+    batched: bool = True,
+) -> TextModel:
+    """With the LoRA adapter in the folder `adapter`; `trusted` lets the checkpoint's own code run;
+    with `float32` weights of 16 bits are widened; `batched` refuses a model that mlx-lm cannot
+    batch.
 
     Raises `CheckpointInvalid` or `LoadFailed`, with the loader's own words in the latter.
     """
@@ -85,7 +95,10 @@ def load_text(folder: Path, *, adapter: Path | None = None, trusted: bool = Fals
             trust_remote_code=trusted,
         )
         mx.eval(model.parameters())  # the adapter's are lazy
-        _require_batching(model)
+        if float32:
+            widen(model)
+        if batched:
+            _require_batching(model)
         repair(model)
     return TextModel(Float32Logits(model), language_of(folder, tokenizer, config, "text"))
 

@@ -81,7 +81,7 @@ class Preparation:
             constraint = self._made_grammars().constraint(
                 request.schema, len(prompt.tokens), thinking
             )
-            processors.append(Guarded(constraint))
+            processors.append(Guarded(constraint, remembers=True))
         return processors
 
     def _made_grammars(self) -> Grammars:

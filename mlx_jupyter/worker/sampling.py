@@ -52,6 +52,8 @@ _RANGES = {
 """What a `generation_config.json` may say; anything else in it is passed over."""
 _EVERYTHING = 2**31 - 1
 """A context window that is never full."""
+_SPREAD = 0x9E3779B97F4A7C15
+"""Odd, and 2**64 over the golden ratio: no two seeds meet in the keys of any answer's places."""
 
 
 @dataclass(frozen=True)
@@ -92,18 +94,28 @@ def _is_sane(name: str, defaults: Mapping[str, Any]) -> bool:
 
 
 class KeyedSampler:
-    """Draws from the filtered distribution with a key of its own."""
+    """Draws from the filtered distribution; a key belongs to the place of a token in the answer.
+
+    So a token is the same whoever draws it, and how often: what a draft writes ahead is drawn with
+    the keys of the model, which thereby agrees with it more often, and a seeded answer is the same
+    with a draft and without. `place` is the next token's.
+    """
 
     def __init__(self, filters: list[Sampler], temperature: float, seed: int) -> None:
         self._filters = filters
         self._scale = 1.0 / temperature
-        self._key = mx.random.key(seed)
+        self._seed = seed
+        self.place = 0
 
     def __call__(self, logprobs: mx.array) -> mx.array:
+        self.place += 1
+        return self.at(self.place - 1, logprobs)
+
+    def at(self, place: int, logprobs: mx.array) -> mx.array:
         for keep in self._filters:
             logprobs = keep(logprobs)
-        self._key, draw = mx.random.split(self._key)
-        return mx.random.categorical(logprobs * self._scale, key=draw)
+        key = mx.random.key((self._seed * _SPREAD + place) % 2**64)
+        return mx.random.categorical(logprobs * self._scale, key=key)
 
 
 def make_sampler(settings: Recipe, seed: int, vocabulary: int) -> Sampler:
@@ -126,10 +138,13 @@ class Guarded:
     An exception that escapes from one row's processor drops the whole batch of mlx-lm 0.32.2
     without a word; here it is kept in `error`, the logits pass unchanged, and the loop fails that
     one request.
+
+    One that `remembers` must see every token once and in order, so no draft can ask it ahead.
     """
 
-    def __init__(self, processor: Processor) -> None:
+    def __init__(self, processor: Processor, *, remembers: bool = False) -> None:
         self._processor = processor
+        self.remembers = remembers
         self.error: Exception | None = None
 
     def __call__(self, tokens: mx.array, logits: mx.array) -> mx.array:

@@ -35,6 +35,8 @@ class Sequence:
     thoughts: Thoughts | None = None
     fault: Exception | None = None
     _unsent_tokens: int = 0
+    _unsent_accepted: int = 0
+    _unsent_rejected: int = 0
     _decoded: int = 0
     _released: int = 0
     _trims: bool = False
@@ -49,6 +51,11 @@ class Sequence:
     def wants_logprobs(self) -> bool:
         """Of the next token."""
         return self.top_logprobs is not None and not (self.thoughts and self.thoughts.happened)
+
+    def drafted(self, accepted: bool, rejected: int) -> None:
+        """Of the token that is pushed next: a draft wrote it ahead, and more of them in vain."""
+        self._unsent_accepted += accepted
+        self._unsent_rejected += rejected
 
     def push(self, token: int, finish: str | None, logprob: TokenLogprob | None) -> Delta | None:
         """One sampled token; `finish` is mlx-lm's, where "stop" means that `token` ends the turn.
@@ -115,8 +122,19 @@ class Sequence:
         if not (text or reasoning or logprobs or reasoning_tokens) and finish is None:
             return None
         tokens, self._unsent_tokens = self._unsent_tokens, 0
+        accepted, self._unsent_accepted = self._unsent_accepted, 0
+        rejected, self._unsent_rejected = self._unsent_rejected, 0
         return Delta(
-            self.request, self.index, text, tokens, finish, logprobs, reasoning, reasoning_tokens
+            self.request,
+            self.index,
+            text,
+            tokens,
+            finish,
+            logprobs,
+            reasoning,
+            reasoning_tokens,
+            accepted,
+            rejected,
         )
 
     def _due_logprobs(self, *, at_end: bool) -> tuple[TokenLogprob, ...]:

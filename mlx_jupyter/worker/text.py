@@ -22,7 +22,7 @@ from mlx_jupyter.worker.loading import Language, load_language, load_text
 from mlx_jupyter.worker.prompt import refuse_endless, tokenize, turn_partings
 from mlx_jupyter.worker.prompt_cache import PromptCache
 from mlx_jupyter.worker.prompt_cache_files import PromptCacheFiles
-from mlx_jupyter.worker.text_batch import TextBatch
+from mlx_jupyter.worker.text_batches import make_batch
 
 __all__ = ["make_engine", "make_lexer"]
 
@@ -30,10 +30,16 @@ __all__ = ["make_engine", "make_lexer"]
 def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
     """Raises what the loader has to say."""
     adapter = Path(command.adapter) if command.adapter else None
-    text = load_text(Path(command.path), adapter=adapter, trusted=command.trusted)
+    text = load_text(
+        Path(command.path),
+        adapter=adapter,
+        trusted=command.trusted,
+        float32=command.float32,
+        batched=command.kv_bits is None,
+    )
     language, layers = text.language, make_prompt_cache(text.model)
     cache = PromptCache(command.prompt_cache_bytes, _files(command, layers))
-    batch = TextBatch(text.model, language.end_tokens, command.max_batch, cache, reach(layers))
+    batch = make_batch(command, text, cache, reach(layers))
     read = partial(_read, language, reach=reach(layers))
     return GenerationEngine(language, batch, read, cache, Aside(read))
 
@@ -46,6 +52,8 @@ def make_lexer(command: Load) -> Lexer:
 
 def _files(command: Load, layers: KV) -> PromptCacheFiles | None:
     if not command.prompt_cache_dir or not command.prompt_cache_bytes:
+        return None
+    if command.kv_bits is not None:  # of quantised keys there are no files yet
         return None
     folders = [Path(one) for one in (command.path, command.adapter) if one]
     computed = (version("mlx-lm"), command.kv_bits, command.float32)

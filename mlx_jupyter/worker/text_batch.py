@@ -81,6 +81,24 @@ class TextBatch:
             line = Line(number, tokens, row, known=len(tokens) - 1, kv=cache, alone=True)
             self._waiting[number] = line
 
+    def take(self, row: int) -> KV:
+        """The keys and values of a row that has written, which leaves: of its prompt and all it has
+        said but the last token."""
+        uid = self._uids.pop(row)
+        del self._live[uid]
+        kv, _ = self._batch.remove([uid], return_prompt_caches=True)[uid]
+        return cut(kv, 1)
+
+    def take_back(self, row: int, rest: Row, tokens: list[int], kv: KV) -> None:
+        """A row that was taken; meanwhile its tokens have become more."""
+        line = Line(row, np.array(tokens, np.int32), rest, known=len(tokens) - 1, kv=kv)
+        line.looked_up = line.returns = True
+        self._waiting[row] = line
+
+    def keep(self, tokens: list[int], kv: KV) -> None:
+        """Of a row that was taken and has ended: `kv` is of all tokens but the last."""
+        self._prompt_cache.put(np.array(tokens[:-1], np.int32), kv)
+
     def remove(self, rows: Iterable[int]) -> None:
         numbers = set(rows)
         for number in numbers:
@@ -163,7 +181,8 @@ class TextBatch:
             logits_processors=[list(line.row.processors)],
         )
         self._live[uid], self._uids[line.number] = line, uid
-        self._known.append(Known(line.number, line.known))
+        if not line.returns:
+            self._known.append(Known(line.number, line.known))
 
     def _filled(self, prompt: PromptProcessingBatch.Response) -> Filled | None:
         line = self._live[prompt.uid]

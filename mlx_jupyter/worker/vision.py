@@ -22,7 +22,9 @@ __all__ = ["make_engine", "make_lexer"]
 def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
     """Raises what the loader has to say."""
     adapter = Path(command.adapter) if command.adapter else None
-    vision = load_vision(Path(command.path), adapter=adapter, trusted=command.trusted)
+    vision = load_vision(
+        Path(command.path), adapter=adapter, trusted=command.trusted, float32=command.float32
+    )
     batch: Batch
     if vision.model_type in FAMILIES:
         batch = QwenBatch(vision, command.max_batch)

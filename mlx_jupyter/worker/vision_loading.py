@@ -21,6 +21,7 @@ from mlx_lm.tokenizer_utils import (
 from mlx_jupyter.catalog.json_file import read_object
 from mlx_jupyter.catalog.tokenizer import check_tokenizer
 from mlx_jupyter.worker.eye import Eye, eye_of
+from mlx_jupyter.worker.float32 import widen
 from mlx_jupyter.worker.loading import Language, language_of, loaders_words
 
 __all__ = ["VisionLanguage", "VisionModel", "load_vision", "load_vision_language"]
@@ -51,9 +52,12 @@ class VisionModel(VisionLanguage):
     eye: Eye | None
 
 
-def load_vision(folder: Path, *, adapter: Path | None = None, trusted: bool = False) -> VisionModel:
+def load_vision(
+    folder: Path, *, adapter: Path | None = None, trusted: bool = False, float32: bool = False
+) -> VisionModel:
     """With the LoRA adapter in the folder `adapter`; `trusted` lets the checkpoint's own code run,
-    which is always said: mlx-vlm 0.7.10 would run it where nothing is.
+    which is always said: mlx-vlm 0.7.10 would run it where nothing is. With `float32` weights of 16
+    bits are widened.
 
     Raises `CheckpointInvalid` or `LoadFailed`, with the loader's own words in the latter.
     """
@@ -66,6 +70,8 @@ def load_vision(folder: Path, *, adapter: Path | None = None, trusted: bool = Fa
             trust_remote_code=trusted,
         )
         mx.eval(model.parameters())  # the adapter's are lazy
+        if float32:
+            widen(model)
         model_type = str(model.config.model_type)
         language = language_of(folder, _tokenizer(processor), config, "vision")
     eye = eye_of(model, model_type)

@@ -17,7 +17,7 @@ from tests.benchmarks.trial import Trial
 
 __all__ = ["measure"]
 
-REQUESTS, PREFIX_WORDS, END_WORDS, ANSWER_TOKENS = 16, 240, 8, 16
+REQUESTS, PREFIX_WORDS, END_WORDS, ANSWER_TOKENS = 16, 480, 8, 16
 GOAL = Bound(most=1.2)
 
 

@@ -425,7 +425,7 @@ async def test_shedding_gives_back_what_a_worker_keeps_for_reuse(
         await eventually(lambda: link.reading is not None and link.reading.cached_bytes == 0)
 
 
-async def test_at_rest_a_worker_holds_its_weights_and_nothing_else(
+async def test_at_rest_a_worker_holds_its_weights_and_prompts_and_nothing_else(
     checkpoints: Path, tmp_path: Path
 ) -> None:
     async with a_pool(checkpoints, tmp_path, memory_limit="100MB") as pool:
@@ -437,7 +437,9 @@ async def test_at_rest_a_worker_holds_its_weights_and_nothing_else(
 
         async def is_small() -> bool:
             assert await link.ping(5)
-            return link.reading is not None and link.reading.active_bytes - weights < last_logits
+            found = link.reading
+            assert found is not None
+            return found.active_bytes - found.prompt_cache_bytes - weights < last_logits
 
         async with asyncio.timeout(10):  # a step that nobody waits for may be under way
             while not await is_small():

@@ -47,9 +47,14 @@ def test_what_has_no_numbers_of_16_bits_is_as_it_is() -> None:
     assert recipe(FULL, float32="on") == Recipe(FULL)
 
 
-def test_without_a_fast_blas_auto_is_off() -> None:
-    assert (float32_of("auto", None), float32_of("on", None)) == ("off", "on")
-    assert float32_of("auto", Path("libopenblas.so")) == "auto"
+def test_auto_is_for_a_cpu_and_without_a_fast_blas_for_quantised_models_only() -> None:
+    blas = Path("libopenblas.so")
+    assert float32_of("auto", blas, slow_in_16=True) == "auto"
+    assert float32_of("auto", None, slow_in_16=True) == "quantised"
+    assert float32_of("auto", blas, slow_in_16=False) == "off"
+    assert float32_of("on", None, slow_in_16=False) == "on"
+    quantised = replace(HALF, quantised=True)
+    assert [recipe(one, float32="quantised").float32 for one in (HALF, quantised)] == [False, True]
 
 
 def test_keys_and_values_are_of_the_numbers_that_are_computed_with() -> None:
@@ -70,7 +75,7 @@ def test_only_text_models_write_ahead_and_only_for_text_models(kind: str) -> Non
         recipe(HALF, other)
     with pytest.raises(WrongKind, match="'other' is of kind"):
         recipe(other, HALF)
-    assert recipe(other, kv_bits=4) == Recipe(other)
+    assert recipe(other, kv_bits=4) == Recipe(other, float32=True)
 
 
 def test_a_real_checkpoint_of_16_bits_is_twice_as_large_in_32() -> None:
@@ -78,11 +83,12 @@ def test_a_real_checkpoint_of_16_bits_is_twice_as_large_in_32() -> None:
     assert found.float32_bytes == 2 * found.size_bytes
 
 
-def test_a_quantised_checkpoint_has_nothing_to_widen(tmp_path: Path) -> None:
+def test_a_quantised_checkpoint_is_known_as_one(tmp_path: Path) -> None:
     for file in TRAINED["llama"].iterdir():
         (tmp_path / file.name).symlink_to(file)
     config = json.loads((tmp_path / "config.json").read_text())
     (tmp_path / "config.json").unlink()
     config["quantization"] = {"bits": 4, "group_size": 64}
     (tmp_path / "config.json").write_text(json.dumps(config))
-    assert describe("llama", tmp_path).float32_bytes is None
+    assert describe("llama", tmp_path).quantised
+    assert not describe("llama", TRAINED["llama"]).quantised

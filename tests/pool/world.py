@@ -20,7 +20,7 @@ from mlx_jupyter.pool.effects import (
 from mlx_jupyter.pool.eviction import Policy
 from mlx_jupyter.pool.keeping import Keeping
 from mlx_jupyter.pool.scheduler import Queueing, Scheduler
-from mlx_jupyter.pool.slot import Request, State
+from mlx_jupyter.pool.slot import Request, Slot, State
 from mlx_jupyter.pool.verdict import Limits
 
 __all__ = ["Keeper", "World"]
@@ -38,6 +38,9 @@ class Keeper:
     def limit_prompt_cache(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         self.used_bytes = min(self.used_bytes, max_bytes)
+
+    def shed(self) -> None:
+        self.used_bytes = 0
 
 
 class World:
@@ -63,8 +66,9 @@ class World:
         self.resident: set[str] = set()
         self.stopping: set[str] = set()
         self.ended: dict[int, str] = {}
-        self.keeping = Keeping(draw.choice(["off", "10%", "50%", "100%"]))
         self.keepers = {model: Keeper() for model in "abcde"}
+        share = draw.choice(["off", "10%", "50%", "100%"])
+        self.keeping = Keeping(share, self.seats, self.keepers)
 
     def turn(self) -> None:
         self.now += self.draw.random()
@@ -174,11 +178,13 @@ class World:
         live_bytes = self.sizes[model] + keeper.used_bytes
         return self.scheduler.reading(model, live_bytes, self.now, keeper.used_bytes)
 
+    def seats(self) -> list[Slot]:
+        there = (State.LOADING, State.READY)
+        return [slot for slot in self.scheduler.slots.values() if slot.state in there]
+
     def fit(self) -> None:
         """As at the end of every event; a worker gives back at once, and says so later."""
-        slots = [slot for slot in self.scheduler.slots.values() if slot.state is State.READY]
-        free_bytes = self.scheduler.ledger.free_bytes
-        self.keeping.fit(slots, self.keepers, free_bytes, self.limits.budget_bytes)
+        self.keeping.fit(self.scheduler.ledger.free_bytes, self.limits.budget_bytes)
 
     def press(self, _: str) -> list[Effect]:
         return self.scheduler.press("short of memory", self.now)

@@ -49,3 +49,15 @@ def test_the_room_for_prompts_is_a_share_of_the_budget(tight: httpx.Client) -> N
     assert status["ledger"]["cached_bytes"] >= cache["prompt_cache_bytes"]
     (slot,) = [one for one in status["slots"] if one["model"] == "llama"]
     assert (slot["draft"], slot["float32"], slot["kv_bits"]) == (None, False, None)
+
+
+def test_a_draft_that_a_request_names_writes_ahead_and_the_text_is_the_same(
+    tight: httpx.Client,
+) -> None:
+    alone = chat(tight, max_tokens=12, temperature=0).json()
+    tight.post("/admin/models/unload/llama").raise_for_status()
+    both = chat(tight, max_tokens=12, temperature=0, draft_model="llama").json()
+    assert both["choices"][0]["message"] == alone["choices"][0]["message"]
+    details = both["usage"]["completion_tokens_details"]
+    assert details["accepted_prediction_tokens"] > 0
+    assert "completion_tokens_details" not in alone["usage"]

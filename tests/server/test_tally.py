@@ -38,3 +38,12 @@ def test_pictures_that_were_known_are_counted_beside() -> None:
     details = tally.usage.prompt_tokens_details
     assert details is not None
     assert (details.cached_tokens, details.cached_image_tokens) == (0, 64)
+
+
+def test_what_a_draft_wrote_ahead_is_told() -> None:
+    tally = Tally()
+    tally.add(0, Delta(1, 0, "a", 4, accepted_tokens=3, rejected_tokens=1))
+    tally.add(0, Delta(1, 0, "b", 2, "stop", accepted_tokens=1, rejected_tokens=2))
+    details = tally.usage.completion_tokens_details
+    assert details is not None
+    assert (details.accepted_prediction_tokens, details.rejected_prediction_tokens) == (4, 3)

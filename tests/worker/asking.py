@@ -25,6 +25,8 @@ class Choice:
     finish: str | None = None
     reasoning: str = ""
     reasoning_tokens: int = 0
+    accepted_tokens: int = 0
+    rejected_tokens: int = 0
     pieces: list[str] = field(default_factory=list)
     logprobs: list[TokenLogprob] = field(default_factory=list)
 
@@ -90,5 +92,7 @@ def _add(whole: Whole, item: Joined | Reused | Prefill | Delta) -> None:
             choice.finish = item.finish
             choice.reasoning += item.reasoning
             choice.reasoning_tokens += item.reasoning_tokens
+            choice.accepted_tokens += item.accepted_tokens
+            choice.rejected_tokens += item.rejected_tokens
             choice.pieces.append(item.text)
             choice.logprobs.extend(item.logprobs)

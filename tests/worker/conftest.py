@@ -11,6 +11,7 @@ from typing import Any
 import pytest_asyncio
 
 from mlx_jupyter.catalog.checkpoint import Kind
+from mlx_jupyter.errors import LoadFailed
 from mlx_jupyter.messages import Load
 from mlx_jupyter.pool.blas import find_blas
 from mlx_jupyter.pool.environment import worker_environment
@@ -21,9 +22,13 @@ Worker = Callable[[str], Awaitable[WorkerLink]]
 
 
 async def start(path: Path, max_batch: int = 16, kind: Kind = "text", **options: Any) -> WorkerLink:
-    """`options` are those of `Load`."""
+    """`options` are further fields of `Load`."""
     link = await WorkerLink.start(worker_environment(os.environ, find_blas("auto")))
-    await link.load(Load(path=str(path), kind=kind, max_batch=max_batch, **options))
+    try:
+        await link.load(Load(path=str(path), kind=kind, max_batch=max_batch, **options))
+    except LoadFailed:
+        await link.stop()
+        raise
     return link
 
 
