@@ -135,11 +135,13 @@ class Worker:
                 self._give_back(command)
 
     def _give_back(self, command: LimitPromptCache | Shed) -> None:
+        before_bytes = self._cache_bytes
         if isinstance(command, Shed) and self._engine is not None:
             self._engine.shed()
         elif isinstance(command, LimitPromptCache) and (cache := self._cache) is not None:
             cache.limit(command.max_bytes)
-        shed()
+        if isinstance(command, Shed) or self._cache_bytes < before_bytes:
+            shed()
         self._report()
 
     def _join(self, engine: Engine, command: Generate | Embed) -> None:
@@ -217,7 +219,11 @@ class Worker:
         self._channel.send(Report(self._reading()))
 
     def _reading(self) -> Reading:
-        return reading(self._cache.size_bytes if self._cache else 0)
+        return reading(self._cache_bytes)
+
+    @property
+    def _cache_bytes(self) -> int:
+        return self._cache.size_bytes if self._cache else 0
 
     @property
     def _cache(self) -> PromptCache | None:

@@ -14,10 +14,11 @@ What is taken is a copy that shares its arrays (`kv`). What is put is counted at
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mlx_jupyter.worker.kv import KV, bytes_of, can_cut, compact, cut, settle, uncut, usable
 from mlx_jupyter.worker.prefixes import Tokens, common
@@ -59,7 +60,8 @@ class PromptCache:
         self._files = files
         self._entries: list[_Entry] = []
         """The one used last comes last."""
-        self._unsettled: deque[_Entry] = deque()
+        self._unsettled: deque[tuple[_Entry, Any]] = deque()
+        """With one layer of it."""
         self._put_at = 0.0
 
     @property
@@ -95,7 +97,7 @@ class PromptCache:
         entry = _Entry(tokens, compact(kv), bytes_of(kv))
         if entry.size_bytes <= self._max_bytes and not self._covered(entry):
             self._put_at = time.monotonic()
-            self._unsettled.append(entry)
+            self._unsettled.extend((entry, layer) for layer in entry.kv)
             self._add(entry)
 
     def limit(self, max_bytes: int) -> None:
@@ -110,14 +112,17 @@ class PromptCache:
 
     def forget_unsettled(self) -> None:
         """What they are taken from is in no known state."""
-        self._entries = [one for one in self._entries if one not in self._unsettled]
+        unknown = {id(entry) for entry, _ in self._unsettled}
+        self._entries = [one for one in self._entries if id(one) not in unknown]
         self._unsettled.clear()
 
-    def settle(self, most: int | None = None) -> None:
-        """Makes the arrays of what was put, of at most so many entries."""
-        left = len(self._unsettled) if most is None else min(most, len(self._unsettled))
-        for _ in range(left):
-            settle(self._unsettled.popleft().kv)
+    def settle(self, most_bytes: float = math.inf) -> None:
+        """Makes the arrays of what was put, layer by layer, until about `most_bytes` are made."""
+        made_bytes = 0
+        while self._unsettled and made_bytes < most_bytes:
+            _, layer = self._unsettled.popleft()
+            settle([layer])
+            made_bytes += bytes_of([layer])
 
     @property
     def rest_seconds(self) -> float | None:
@@ -172,7 +177,7 @@ class PromptCache:
         while self._entries and (size_bytes > self._max_bytes or len(self._entries) > MOST_ENTRIES):
             size_bytes -= self._entries.pop(0).size_bytes
         kept = set(map(id, self._entries))
-        self._unsettled = deque(one for one in self._unsettled if id(one) in kept)
+        self._unsettled = deque(one for one in self._unsettled if id(one[0]) in kept)
 
 
 def _begins(tokens: Tokens, beginning: Tokens) -> bool:

@@ -29,8 +29,9 @@ __all__ = ["Round", "Speculation", "can_be_drafted"]
 
 FIRST_TOKENS, MOST_TOKENS = 4, 10
 TRIAL_TOKENS, LEAST_SHARE = 32, 0.3
-"""After so many drafted tokens at least such a share has to have been right (measured: below it a
-draft of a tenth of the model's size gains nothing)."""
+"""After so many drafted tokens at least such a share has to have been right. A draft of a quarter
+of its model's size (60M, in f32 on a CPU) makes it 2.4 times as fast where it is always right, 2.2
+with a share of 0.68, 1.4 with 0.44, and 0.9 where it is given up at once."""
 
 
 @dataclass(frozen=True)

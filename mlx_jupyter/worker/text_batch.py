@@ -27,6 +27,9 @@ from mlx_jupyter.worker.prompt_cache import PromptCache
 
 __all__ = ["TextBatch"]
 
+SETTLE_BYTES = 16 * 2**20
+"""A turn: two milliseconds of copying, which no stream notices."""
+
 
 class TextBatch:
     """`reach` is that of the model's caches (`kv.reach`)."""
@@ -114,7 +117,7 @@ class TextBatch:
             self._keep(kv, tokens)
 
     def next(self) -> Turn:
-        self._prompt_cache.settle(1)
+        self._prompt_cache.settle(SETTLE_BYTES)
         self._admit()
         if not self._live:
             return Turn([], [], [])
@@ -134,6 +137,8 @@ class TextBatch:
 
     def _admit(self) -> None:
         places = self._max_batch - len(self._live)
+        if not self._waiting or not places:
+            return
         lines = list(itertools.islice(self._waiting.values(), places))
         for line in lines:
             self._look_up(line)

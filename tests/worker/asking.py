@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlx_jupyter.messages import Delta, Generate, Joined, Prefill, Sampling, TokenLogprob
+from mlx_jupyter.messages import (
+    Delta,
+    Generate,
+    Joined,
+    Prefill,
+    Reused,
+    Sampling,
+    TokenLogprob,
+)
 from mlx_jupyter.pool.stream import Stream
 from mlx_jupyter.pool.worker_link import WorkerLink
 
@@ -27,6 +35,7 @@ class Choice:
 class Whole:
     prompt_tokens: int = 0
     image_tokens: int = 0
+    reused_tokens: int | None = None
     prefills: list[Prefill] = field(default_factory=list)
     choices: dict[int, Choice] = field(default_factory=dict)
 
@@ -66,11 +75,14 @@ async def ask(link: WorkerLink, question: str, **fields: Any) -> Whole:
     return await read(link.generate(request(question, **fields)))
 
 
-def _add(whole: Whole, item: Joined | Prefill | Delta) -> None:
+def _add(whole: Whole, item: Joined | Reused | Prefill | Delta) -> None:
     match item:
         case Joined():
             whole.prompt_tokens = item.prompt_tokens
             whole.image_tokens = item.image_tokens
+        case Reused():
+            assert whole.reused_tokens is None
+            whole.reused_tokens = item.tokens
         case Prefill():
             whole.prefills.append(item)
         case Delta():

@@ -17,6 +17,7 @@ from mlx_jupyter.pool.blas import find_blas
 from mlx_jupyter.pool.environment import worker_environment
 from mlx_jupyter.pool.worker_link import WorkerLink
 
+PROMPT_CACHE_BYTES = 2**26
 Worker = Callable[[str], Awaitable[WorkerLink]]
 
 
@@ -38,7 +39,7 @@ async def worker(checkpoints: Path) -> AsyncIterator[Worker]:
 
     async def get(name: str) -> WorkerLink:
         if name not in links:
-            links[name] = await start(checkpoints / name)
+            links[name] = await start(checkpoints / name, prompt_cache_bytes=PROMPT_CACHE_BYTES)
         return links[name]
 
     yield get

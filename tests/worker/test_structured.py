@@ -98,7 +98,8 @@ async def test_answers_fit_classes_drawn_at_random(worker: Worker, seed: int) ->
     link = await worker("qwen3")
     answer = await held(link, schema(drawn), sampling=hot(seed), max_tokens=900)
     assert answer.finish == "stop"
-    drawn.model_validate_json(answer.text)
+    # RFC 3339 has a year 0, which Python has not.
+    drawn.model_validate_json(answer.text.replace('"0000-', '"0001-'))
 
 
 async def test_any_json_object(worker: Worker) -> None:
