@@ -13,7 +13,7 @@ from mlx_jupyter.pool.slot import Slot, State
 
 __all__ = ["Keeper", "Keeping"]
 
-GIVE_BACK_SECONDS = 1.0
+GIVE_BACK_SECONDS = 0.25
 
 
 class Keeper(Protocol):

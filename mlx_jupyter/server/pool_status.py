@@ -46,7 +46,8 @@ def _model(
     pool: Pool, model: str, slot: SlotView | None, checkpoint: Checkpoint | None
 ) -> ModelStatus:
     under_way = pool.progress(model)
-    measured_bytes = slot.footprint_bytes if slot else 0
+    there = slot is not None and slot.state != "absent"
+    measured_bytes = slot.footprint_bytes if slot and (there or checkpoint is None) else 0
     size_bytes = measured_bytes or (pool.size_bytes(checkpoint) if checkpoint else 0)
     status = _status(slot, loading=under_way is not None)
     seconds = pool.load_estimate_seconds(checkpoint) if checkpoint else None
