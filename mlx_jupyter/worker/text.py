@@ -44,7 +44,7 @@ def make_lexer(command: Load) -> Lexer:
 
 
 def _files(command: Load, layers: KV) -> PromptCacheFiles | None:
-    if not command.prompt_cache_dir or not command.prompt_cache_bytes:
+    if not command.prompt_cache_dir:
         return None
     folders = [Path(one) for one in (command.path, command.adapter) if one]
     computed = (version("mlx-lm"), command.kv_bits, command.float32)
