@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from mlx_jupyter.worker.batch import PREFILL_TOKENS, Row
 from mlx_jupyter.worker.kv import KV
-from mlx_jupyter.worker.prefixes import Reader, Tokens, Waiter
+from mlx_jupyter.worker.prefixes import Reader, Tokens, Waiter, bounds_of
 
 __all__ = ["Line"]
 
@@ -37,7 +37,8 @@ class Line:
     def segments(self, stops: Iterable[int]) -> list[list[int]]:
         """What there is to read, from now on, in pieces that end at the stops."""
         self.read = self.known
-        self.stops = _stops(self.known, {*stops, *self.partings}, len(self.tokens) - 1)
+        places = {*stops, *self.partings}
+        self.stops = bounds_of(self.known, places, len(self.tokens) - 1, PREFILL_TOKENS)
         bounds = [self.known, *self.stops, len(self.tokens)]
         return [self.tokens[start:end].tolist() for start, end in pairwise(bounds)]
 
@@ -62,17 +63,3 @@ class Line:
         is written follow at once."""
         ahead = [stop for stop in self.stops if stop > self.read]
         return min(self.read + PREFILL_TOKENS, ahead[0]) if ahead else self.read + 2
-
-
-def _stops(known: int, places: Iterable[int], last: int) -> tuple[int, ...]:
-    """Those of `places` that lie between, and the last. No piece leaves a single token for a turn
-    of its own, before another of more: in mlx-lm 0.32.2 the sliding windows of a batch are wrong
-    after that. Such a place is put one token earlier, where the paths have not parted yet."""
-    stops: list[int] = []
-    start = known
-    for place in sorted(place for place in places if known < place < last):
-        end = place - 1 if (place - start) % PREFILL_TOKENS == 1 else place
-        if end > start:
-            stops.append(end)
-            start = end
-    return (*stops, last) if last > known else ()

@@ -17,13 +17,23 @@ Who waits takes up its place in the batch: others that came later do not get ahe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LEAST_TOKENS", "Begin", "Hold", "Reader", "Tokens", "Waiter", "common", "plan"]
+__all__ = [
+    "LEAST_TOKENS",
+    "Begin",
+    "Hold",
+    "Reader",
+    "Tokens",
+    "Waiter",
+    "bounds_of",
+    "common",
+    "plan",
+]
 
 LEAST_TOKENS = 32
 """Fewer are not waited for. To wait costs a turn more: at 60M parameters on a CPU as much as a
@@ -121,3 +131,21 @@ def _offer(waiter: Waiter, reader: Reader) -> Begin | Hold | None:
     if not reader.fresh and (reader.read == shared or reader.read <= reader.reach):
         return Begin(waiter.number, reader.number, shared)
     return None
+
+
+def bounds_of(known: int, places: Iterable[int], last: int, chunk_tokens: int) -> tuple[int, ...]:
+    """Where a prompt is paused that is read from `known` on: those of `places` that lie between,
+    and the last.
+
+    No piece leaves a single token for a turn of its own, before another of more: in mlx-lm 0.32.2
+    the sliding windows of a batch are wrong after that. Such a place is put one token earlier,
+    where the paths have not parted yet.
+    """
+    stops: list[int] = []
+    start = known
+    for place in sorted(place for place in places if known < place < last):
+        end = place - 1 if (place - start) % chunk_tokens == 1 else place
+        if end > start:
+            stops.append(end)
+            start = end
+    return (*stops, last) if last > known else ()

@@ -104,6 +104,8 @@ class PromptCache:
         """No more than `max_bytes` from now on."""
         self._max_bytes = max_bytes
         self._make_room()
+        if self._files is not None:
+            self._files.allow(max_bytes)
 
     def shed(self) -> None:
         """Forgets all, but for what is in files."""

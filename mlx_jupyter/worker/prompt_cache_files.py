@@ -72,6 +72,11 @@ class PromptCacheFiles:
         self._writer: threading.Thread | None = None
         _remove_old(folder)
 
+    def allow(self, max_bytes: int) -> None:
+        """The bound is the most that the worker was ever allowed: what memory is short of for a
+        while is no reason to forget what is on disk."""
+        self._max_bytes = max(self._max_bytes, max_bytes)
+
     @property
     def busy(self) -> bool:
         """One file at a time."""

@@ -51,7 +51,7 @@ def make_lexer(command: Load) -> Lexer:
 
 
 def _files(command: Load, layers: KV) -> PromptCacheFiles | None:
-    if not command.prompt_cache_dir or not command.prompt_cache_bytes:
+    if not command.prompt_cache_dir:
         return None
     if command.kv_bits is not None:  # of quantised keys there are no files yet
         return None

@@ -15,6 +15,7 @@ from mlx_jupyter.worker.prefixes import (
     Reader,
     Tokens,
     Waiter,
+    bounds_of,
     common,
     plan,
 )
@@ -91,6 +92,18 @@ def test_a_state_is_taken_at_the_last_stop_before_the_paths_part() -> None:
     assert plan(late, [waiting], 0) == [Hold(1, 9, 100)]
     parting = reader(9, HEAD, [9] * 50, read=80, next_read=120, reach=0)
     assert plan(late, [parting], 0) == [Begin(1, 9, 80)]
+
+
+def test_a_prompt_pauses_at_its_places_and_before_its_last_token() -> None:
+    assert bounds_of(10, {5, 10, 20, 99, 120}, 99, 512) == (20, 99)
+    assert bounds_of(99, {20}, 99, 512) == ()
+
+
+def test_no_chunk_of_one_token_comes_before_a_longer_one() -> None:
+    """Sliding windows of a batch are wrong after it."""
+    assert bounds_of(0, {7, 8}, 14, 512) == (7, 14)
+    assert bounds_of(7, {8}, 14, 512) == (14,)
+    assert bounds_of(0, {513}, 600, 512) == (512, 600)
 
 
 @pytest.mark.parametrize("reach", [0, 64, math.inf])
