@@ -1,0 +1,153 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+
+import { eventData } from './sse';
+import { IChatMessage, IChunk, IHealth, IPlan, IPoolEvent, IPoolStatus } from './wire';
+
+/** The server answered, but not with what was asked for. */
+export class PoolError extends Error {
+  /** `code` is the server's own word for it, `plan` what a load that was refused would have taken. */
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly code: string | null = null,
+    readonly plan: IPlan | null = null
+  ) {
+    super(message);
+  }
+
+  /** The server extension is not there: these routes are Jupyter's own 404. */
+  get isMissing(): boolean {
+    return this.status === 404 && this.code === null;
+  }
+}
+
+/**
+ * The routes under `<base_url>mlx/`. Every request goes through `ServerConnection`, which adds the
+ * token or the XSRF header. Methods reject with `PoolError`, or with `ServerConnection.NetworkError`
+ * where there is no server.
+ */
+export class Client {
+  constructor(private readonly settings: ServerConnection.ISettings) {}
+
+  /** What an OpenAI client needs as its `base_url`. */
+  get openaiUrl(): string {
+    return this.url('v1').replace(/\/$/, '');
+  }
+
+  status(): Promise<IPoolStatus> {
+    return this.json('v1/models/status');
+  }
+
+  health(): Promise<IHealth> {
+    return this.json('health?ping=false');
+  }
+
+  plan(model: string): Promise<IPlan> {
+    return this.json(`admin/models/plan?model=${encodeURIComponent(model)}`);
+  }
+
+  /** The last events that are kept, the newest last. */
+  async events(count: number): Promise<IPoolEvent[]> {
+    const response = await this.send(`admin/events?limit=${count}`);
+    const events: IPoolEvent[] = [];
+    for await (const data of eventData(bodyOf(response))) {
+      events.push(JSON.parse(data));
+    }
+    return events;
+  }
+
+  async load(model: string, pin: boolean): Promise<void> {
+    await this.post(`admin/models/load/${path(model)}`, { pin });
+  }
+
+  async unload(model: string, force: boolean): Promise<void> {
+    await this.post(`admin/models/unload/${path(model)}?force=${force}`, {});
+  }
+
+  async pin(model: string): Promise<void> {
+    await this.post(`admin/models/pin/${path(model)}`, {});
+  }
+
+  async unpin(model: string): Promise<void> {
+    await this.post(`admin/models/unpin/${path(model)}`, {});
+  }
+
+  async switchTo(model: string): Promise<void> {
+    await this.post(`v1/models/switch?target_model=${encodeURIComponent(model)}`, {});
+  }
+
+  /** An answer as it is written. Aborting `signal`, or leaving the loop, ends it in the server too. */
+  chat(
+    request: { model: string; messages: IChatMessage[]; max_tokens?: number },
+    signal: AbortSignal
+  ): AsyncGenerator<IChunk> {
+    return this.stream('v1/chat/completions', request, signal);
+  }
+
+  /** As `chat`, for text that is to be continued. */
+  complete(
+    request: { model: string; prompt: string; [option: string]: unknown },
+    signal: AbortSignal
+  ): AsyncGenerator<IChunk> {
+    return this.stream('v1/completions', request, signal);
+  }
+
+  private async *stream(
+    route: string,
+    request: object,
+    signal: AbortSignal
+  ): AsyncGenerator<IChunk> {
+    const options = { stream: true, stream_options: { include_usage: true } };
+    const response = await this.post(route, { ...request, ...options }, signal);
+    for await (const data of eventData(bodyOf(response))) {
+      if (data === '[DONE]') {
+        return;
+      }
+      const chunk: IChunk = JSON.parse(data);
+      if (chunk.error) {
+        throw new PoolError(chunk.error.message, response.status, chunk.error.code ?? null);
+      }
+      yield chunk;
+    }
+  }
+
+  private async json<T>(route: string): Promise<T> {
+    return (await this.send(route)).json();
+  }
+
+  private post(route: string, body: object, signal?: AbortSignal): Promise<Response> {
+    return this.send(route, { method: 'POST', body: JSON.stringify(body), signal });
+  }
+
+  private async send(route: string, init: RequestInit = {}): Promise<Response> {
+    const response = await ServerConnection.makeRequest(this.url(route), init, this.settings);
+    if (!response.ok) {
+      throw await refusal(response);
+    }
+    return response;
+  }
+
+  private url(route: string): string {
+    return URLExt.join(this.settings.baseUrl, 'mlx', route);
+  }
+}
+
+/** Ids hold slashes, which stay. */
+function path(model: string): string {
+  return model.split('/').map(encodeURIComponent).join('/');
+}
+
+function bodyOf(response: Response): ReadableStream<Uint8Array> {
+  return response.body ?? new ReadableStream({ start: controller => controller.close() });
+}
+
+async function refusal(response: Response): Promise<PoolError> {
+  const { status, statusText } = response;
+  const said = await response.json().catch(() => null);
+  const error = said?.error;
+  if (typeof error?.message !== 'string') {
+    return new PoolError(`${status} ${statusText}`, status);
+  }
+  return new PoolError(error.message, status, error.code ?? error.type ?? '', error.plan ?? null);
+}
