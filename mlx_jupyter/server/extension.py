@@ -173,12 +173,6 @@ class MLXJupyter(ExtensionApp):
             blas=str(blas) if blas else None,
         )
         self.settings[SETTING] = self.application
-        self._announce_to_pages()
-
-    def _announce_to_pages(self) -> None:
-        """JupyterLab's pages know from it whether to ask: a browser's console shows every 404."""
-        page_config = self.serverapp.web_app.settings.setdefault("page_config_data", {})
-        page_config["mlxJupyter"] = __version__
 
     def _pictures(self, kept: KeptPictures) -> Pictures:
         networks = tuple(ipaddress.ip_network(network) for network in self.image_networks)
@@ -228,6 +222,9 @@ class MLXJupyter(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         self.handlers.extend(routes())
+        # JupyterLab's pages know from it whether to ask: a browser's console shows every 404.
+        page_config = self.serverapp.web_app.settings.setdefault("page_config_data", {})
+        page_config["mlxJupyter"] = __version__
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         found = record.server_record(serverapp, self.application)
