@@ -74,7 +74,7 @@ export function Panel({ pool, view, errands, forecast, question, wish }: IPanelP
             {view.rows.length === 0 && (
               <p className="mlx-Quiet">No model is loaded. Choose one below.</p>
             )}
-            <ul className="mlx-Rows" aria-labelledby="mlx-models-title">
+            <ul className="mlx-Rows" aria-labelledby="mlx-models-title" hidden={view.rows.length === 0}>
               {view.rows.map(row => (
                 <Row
                   key={row.model}
