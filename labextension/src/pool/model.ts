@@ -45,6 +45,11 @@ export class PoolModel implements IMLXPool {
     void this.poll.start();
   }
 
+  /** Instead of `start`, for a server that is known to have no pool. */
+  isMissing(): void {
+    this.tell({ kind: 'missing' });
+  }
+
   /** Something happened in the pool: looks soon, if someone can see it. */
   hasNews(): void {
     this.isNews = true;

@@ -1,4 +1,5 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { PageConfig } from '@jupyterlab/coreutils';
 import { ServiceManager } from '@jupyterlab/services';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
@@ -21,10 +22,15 @@ const plugin: JupyterFrontEndPlugin<IMLXPool> = {
     if (settings !== null) {
       void follow(pool, settings);
     }
-    void app.restored.then(() => pool.start());
+    void app.restored.then(() => (isAnnounced() ? pool.start() : pool.isMissing()));
     return pool;
   }
 };
+
+/** Does the server say of itself that it has a pool? A question in vain is red in the console. */
+function isAnnounced(): boolean {
+  return PageConfig.getOption('mlxJupyter') !== '';
+}
 
 function listen(pool: PoolModel, services: ServiceManager.IManager): void {
   services.events.stream.connect((_, event) => {
