@@ -6,8 +6,9 @@ const LOADS = /^[ \t]*%(?:re)?load_ext[ \t]+mlx_jupyter\b/m;
 const ESCAPES = /\x1b\[[0-9;]*[A-Za-z]/g;
 const MOST_LETTERS = 12_000;
 const ASKED =
-  'A cell of my Jupyter notebook failed. Explain in a few sentences why, then give the corrected' +
-  ' code of the whole cell in one Python code block.';
+  'A cell of my Jupyter notebook failed.\n' +
+  'Explain in a few sentences why, then give the corrected code of the whole cell in one Python' +
+  ' code block.';
 
 /** What is to be known of a code cell. `count` is the number of its last run. */
 export interface ICell {
@@ -32,8 +33,8 @@ export function chatCell(model: string | null, text: string): string {
 }
 
 /**
- * The question why a cell failed. The magics know the last error of a kernel they were loaded in;
- * of any other the cell itself tells: its source, and what stands below it.
+ * The question why a cell failed. The magics know the last error; of any other the cell itself
+ * tells: its source, and what stands below it.
  */
 export function explainCell(
   failed: ICell & { readonly error: ICellError },
@@ -41,7 +42,7 @@ export function explainCell(
   model: string | null
 ): string {
   const option = model ? ` -m ${model}` : '';
-  if (isLastError(failed, cells) && isSeen(failed, cells)) {
+  if (isLast(failed, cells)) {
     return `%chat fix${option}`;
   }
   const name = failed.count === null ? 'The cell' : `Cell In[${failed.count}]`;
@@ -55,17 +56,9 @@ export function explainCell(
   ].join('\n\n');
 }
 
-function isLastError(failed: ICell, cells: readonly ICell[]): boolean {
+function isLast(failed: ICell, cells: readonly ICell[]): boolean {
   const counts = cells.map(cell => (cell.error && cell.count) ?? 0);
   return failed.count !== null && failed.count >= Math.max(...counts);
-}
-
-/** Were the magics loaded when it failed? */
-function isSeen(failed: ICell, cells: readonly ICell[]): boolean {
-  return cells.some(
-    ({ source, count, error }) =>
-      LOADS.test(source) && error === null && count !== null && count < (failed.count ?? 0)
-  );
 }
 
 /** The beginning and the end of it, and how much is missing between them. */

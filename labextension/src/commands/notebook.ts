@@ -77,11 +77,11 @@ export async function run({ content, sessionContext }: NotebookPanel, cells: rea
 
 /** Lets the user write on at the end of the active cell. */
 export async function editActive({ content }: NotebookPanel): Promise<void> {
-  const cell = content.activeCell;
-  await cell?.ready;
   content.mode = 'edit';
-  const end = cell?.editor?.getPositionAt(cell.model.sharedModel.source.length);
+  await NotebookActions.focusActiveCell(content);
+  const editor = content.activeCell?.editor;
+  const end = editor?.getPositionAt(editor.model.sharedModel.source.length);
   if (end) {
-    cell?.editor?.setCursorPosition(end);
+    editor?.setCursorPosition(end);
   }
 }
