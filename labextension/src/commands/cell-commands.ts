@@ -5,7 +5,15 @@ import { statusOf } from '../pool/known';
 import { CommandIds, IMLXPool } from '../tokens';
 import { argumentsOf, flag, words } from './arguments';
 import { chatCell, explainCell, LOAD_EXTENSION, loadsMagics } from './cells';
-import { codeCell, codeCells, editActive, hasFailed, insertBelow, isWritable, run } from './notebook';
+import {
+  codeCell,
+  codeCells,
+  editActive,
+  hasFailed,
+  insertBelow,
+  isWritable,
+  run
+} from './notebook';
 
 const MODEL = { type: 'string', description: 'The id of the model; the default one without it.' };
 const ERRORS =
@@ -70,8 +78,7 @@ async function explain(
   if (!panel || !failed?.error) {
     return;
   }
-  const { error } = failed;
-  const question = explainCell({ ...failed, error }, codeCells(panel.content), model);
+  const question = explainCell(failed, codeCells(panel.content), model);
   const cells = insertBelow(panel, [...missing(panel), question]);
   if (isAsked) {
     await run(panel, cells);

@@ -14,12 +14,8 @@ const ASKED =
 export interface ICell {
   readonly source: string;
   readonly count: number | null;
-  readonly error: ICellError | null;
-}
-
-export interface ICellError {
-  readonly name: string;
-  readonly traceback: readonly string[];
+  /** The traceback it ended with, if it did: lines of text, with colors. */
+  readonly error: readonly string[] | null;
 }
 
 /** Is there a cell that loads the magics? */
@@ -29,7 +25,7 @@ export function loadsMagics(cells: readonly ICell[]): boolean {
 
 /** The beginning of a question, which the user goes on writing. */
 export function chatCell(model: string | null, text: string): string {
-  return `%%chat${model ? ` ${model}` : ' '}\n${text}`;
+  return `%%chat${model ? ` ${model}` : ''}\n${text}`;
 }
 
 /**
@@ -37,7 +33,7 @@ export function chatCell(model: string | null, text: string): string {
  * tells: its source, and what stands below it.
  */
 export function explainCell(
-  failed: ICell & { readonly error: ICellError },
+  failed: ICell,
   cells: readonly ICell[],
   model: string | null
 ): string {
@@ -46,7 +42,7 @@ export function explainCell(
     return `%chat fix${option}`;
   }
   const name = failed.count === null ? 'The cell' : `Cell In[${failed.count}]`;
-  const traceback = failed.error.traceback.join('\n').replace(ESCAPES, '');
+  const traceback = (failed.error ?? []).join('\n').replace(ESCAPES, '');
   return [
     `%%chat --raw${option}\n${ASKED}`,
     `${name}:`,

@@ -1,5 +1,7 @@
 import { IModelStatus, IPoolStatus } from '../api/wire';
-import { sizeOf, stateOf } from '../words/model';
+import { rowOf } from '../panel/row';
+import { inShort } from '../words/short';
+import { gigabytes } from '../words/bytes';
 import { IChoice } from './picker';
 
 type Condition = (model: IModelStatus) => boolean;
@@ -18,10 +20,10 @@ export const conditions = {
 export function choices(status: IPoolStatus | null, condition: Condition): IChoice[] {
   return Object.entries(status?.models ?? {})
     .filter(([, model]) => condition(model))
-    .map(([id, model]) => ({ model: id, label: [id, ...facts(model)].join(' · ') }));
+    .map(([model, known]) => ({ model, label: label(model, known) }));
 }
 
-function facts(model: IModelStatus): string[] {
-  const state = model.status === 'unloaded' ? [] : [stateOf(model)];
-  return [model.kind, sizeOf(model), ...state, ...(model.pinned ? ['pinned'] : [])];
+function label(model: string, known: IModelStatus): string {
+  const row = rowOf(model, known);
+  return [model, known.kind, row ? inShort(row) : gigabytes(known.size_gb)].join(' · ');
 }

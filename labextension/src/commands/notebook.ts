@@ -1,6 +1,6 @@
 import { INotebookTracker, Notebook, NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 
-import { ICell, ICellError } from './cells';
+import { ICell } from './cells';
 
 type Cell = NonNullable<INotebookTracker['activeCell']>;
 
@@ -46,14 +46,14 @@ export function hasFailed(cell: Cell | null): boolean {
   return cell !== null && cell.model.type === 'code' && errorOf(cell.model) !== null;
 }
 
-function errorOf(model: Cell['model']): ICellError | null {
+function errorOf(model: Cell['model']): readonly string[] | null {
   const { outputs } = model as Cell['model'] & ICode;
   const last = outputs.length > 0 ? outputs.get(outputs.length - 1) : null;
   if (last?.type !== ERROR) {
     return null;
   }
   const { ename, traceback } = last.toJSON() as IErrorOutput;
-  return ename === STOPPED ? null : { name: ename, traceback };
+  return ename === STOPPED ? null : traceback;
 }
 
 /**
@@ -70,7 +70,8 @@ export function insertBelow({ content }: NotebookPanel, sources: readonly string
 }
 
 /** Runs cells, if there is a kernel. Resolves to whether they succeeded. */
-export async function run({ content, sessionContext }: NotebookPanel, cells: readonly Cell[]): Promise<boolean> {
+export async function run(panel: NotebookPanel, cells: readonly Cell[]): Promise<boolean> {
+  const { content, sessionContext } = panel;
   const isThere = Boolean(sessionContext.session?.kernel);
   return isThere && (await NotebookActions.runCells(content, cells, sessionContext));
 }

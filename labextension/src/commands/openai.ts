@@ -6,7 +6,7 @@ export function openaiConfiguration(url: string): string {
   return [
     `export OPENAI_BASE_URL='${url}'`,
     "export OPENAI_API_KEY='<your Jupyter token>'",
-    '# The token is in what `jupyter server list` writes. On the machine of the server this sets both:',
+    '# `jupyter server list` shows the token. On the machine of the server this sets both:',
     '# eval "$(python -m mlx_jupyter env)"',
     ''
   ].join('\n');

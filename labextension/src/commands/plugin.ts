@@ -2,7 +2,7 @@ import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application'
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 
-import { IMLXPool, pluginId } from '../tokens';
+import { CommandIds, IMLXPool, pluginId } from '../tokens';
 import { addCellCommands } from './cell-commands';
 import { addPoolCommands } from './pool-commands';
 
@@ -24,7 +24,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
       ...addPoolCommands(app.commands, pool),
       ...(tracker ? addCellCommands(app, pool, tracker) : [])
     ];
-    ids.forEach(command => palette?.addItem({ command, category: CATEGORY }));
+    const offered = [CommandIds.openPanel, ...ids];
+    offered.forEach(command => palette?.addItem({ command, category: CATEGORY }));
     pool.changed.connect(() => ids.forEach(id => app.commands.notifyCommandChanged(id)));
   }
 };

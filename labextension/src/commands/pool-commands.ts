@@ -1,7 +1,7 @@
 import { JupyterFrontEnd } from '@jupyterlab/application';
 import { Clipboard } from '@jupyterlab/apputils';
 
-import { evictable } from '../eviction/loss';
+import { evictable } from '../eviction/free';
 import { evictUnpinnedAndTell } from '../eviction/told';
 import { tellDone } from '../notice/notice';
 import { statusOf } from '../pool/known';

@@ -1,7 +1,7 @@
 import { evictAndTell } from '../eviction/told';
 import { tellDone, tellDuring, tellFailed } from '../notice/notice';
+import { planWords } from '../panel/plan';
 import { CommandIds, IMLXPool } from '../tokens';
-import { planWords } from '../words/plan';
 import { conditions } from './choices';
 import { IPickerOptions } from './picker';
 

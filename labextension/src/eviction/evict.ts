@@ -1,9 +1,9 @@
-import { Dialog, showDialog } from '@jupyterlab/apputils';
-
 import { PoolError } from '../api/client';
-import { IMLXPool } from '../tokens';
+import { loss } from '../panel/buttons';
+import { mayEvict } from '../panel/confirm';
+import { rowOf } from '../panel/row';
 import { statusOf } from '../pool/known';
-import { lossOf } from './loss';
+import { IMLXPool } from '../tokens';
 
 const IN_USE = 409;
 const IN_USE_NOW = 'It has begun to answer a request, which will fail.';
@@ -14,12 +14,12 @@ const IN_USE_NOW = 'It has begun to answer a request, which will fail.';
  */
 export async function evict(pool: IMLXPool, model: string): Promise<boolean> {
   const known = statusOf(pool.state)?.models[model];
-  const loss = known ? lossOf(known) : null;
-  if (loss !== null && !(await isMeant(pool, model, loss))) {
+  const row = known ? rowOf(model, known) : null;
+  if (row && !(await isMeant(pool, model, loss(row)))) {
     return false;
   }
   try {
-    await pool.evict(model, known?.in_use ?? false);
+    await pool.evict(model, row !== null && (row.requests > 0 || row.status === 'loading'));
     return true;
   } catch (error) {
     // A request came between the look and the click.
@@ -34,14 +34,6 @@ export async function evict(pool: IMLXPool, model: string): Promise<boolean> {
   return true;
 }
 
-async function isMeant(pool: IMLXPool, model: string, loss: string): Promise<boolean> {
-  if (!pool.preferences.confirmEvict) {
-    return true;
-  }
-  const answer = await showDialog({
-    title: `Evict ${model}?`,
-    body: loss,
-    buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: 'Evict' })]
-  });
-  return answer.button.accept;
+async function isMeant(pool: IMLXPool, model: string, lost: string): Promise<boolean> {
+  return lost === '' || !pool.preferences.confirmEvict || mayEvict(model, lost);
 }

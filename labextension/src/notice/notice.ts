@@ -36,8 +36,9 @@ export async function tellDuring(
 }
 
 function failure(what: string, error: unknown): [string, Notification.IOptions<null>] {
-  const message = `${what}: ${inWords(error)}`;
-  const showAll = { label: 'Show all', callback: () => void showErrorMessage(what, inWords(error)) };
+  const why = inWords(error);
+  const message = `${what}: ${why}`;
+  const showAll = { label: 'Show all', callback: () => void showErrorMessage(what, why) };
   const actions = message.length > MOST_LETTERS ? [showAll] : [];
   return [message, { autoClose: LONG_MILLISECONDS, actions }];
 }

@@ -1,8 +1,9 @@
-import { IModelStatus, IPoolStatus } from '../api/wire';
+import { IPoolStatus } from '../api/wire';
+import { IRow, rowOf } from '../panel/row';
 import { modelsInMemory } from '../words/headline';
-import { pinners, requests, sizeOf, stateOf } from '../words/model';
+import { inShort } from '../words/short';
 
-/** A model beside the kernels: its id, `4.24 MB · pinned by you`, and what the mouse is told. */
+/** A model beside the kernels: its id, `4.24 MB · pinned`, and what the mouse is told. */
 export interface IRunningModel {
   readonly model: string;
   readonly detail: string;
@@ -14,23 +15,11 @@ export function runningModels(status: IPoolStatus | null): IRunningModel[] {
   if (status === null) {
     return [];
   }
-  return modelsInMemory(status).map(model => shown(model, status.models[model]));
+  const rows = modelsInMemory(status).map(id => rowOf(id, status.models[id]));
+  return rows.filter(row => row !== null).map(shown);
 }
 
-function shown(model: string, known: IModelStatus): IRunningModel {
-  const facts = [sizeOf(known)];
-  if (known.status === 'loading') {
-    facts.push(stateOf(known));
-  }
-  if (known.pinned) {
-    facts.push(`pinned by ${pinners(known)}`);
-  }
-  if (known.in_use) {
-    facts.push(`in use by ${requests(known)}`);
-  }
-  return {
-    model,
-    detail: facts.join(' · '),
-    title: `${model}\nKind: ${known.kind}\n${facts.join('\n')}`
-  };
+function shown(row: IRow): IRunningModel {
+  const { model, kind, size, state, facts } = row;
+  return { model, detail: inShort(row), title: [model, kind, size, state, ...facts].join('\n') };
 }

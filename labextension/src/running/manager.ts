@@ -1,8 +1,9 @@
 import { IRunningSessions } from '@jupyterlab/running';
-import { LabIcon, offlineBoltIcon } from '@jupyterlab/ui-components';
+import { LabIcon } from '@jupyterlab/ui-components';
 import { ISignal } from '@lumino/signaling';
 
-import { evictAllWords } from '../eviction/loss';
+import { evictAllWords } from '../eviction/free';
+import { mlxIcon } from '../panel/icon';
 import { statusOf } from '../pool/known';
 import { IMLXPool, PoolState } from '../tokens';
 import { IRunningModel, runningModels } from './item';
@@ -49,7 +50,7 @@ export class RunningModels implements IRunningSessions.IManager {
 
   private item({ model, detail, title }: IRunningModel): IRunningSessions.IRunningItem {
     return {
-      icon: (): LabIcon => offlineBoltIcon,
+      icon: (): LabIcon => mlxIcon,
       label: () => model,
       labelTitle: () => title,
       detail: () => detail,

@@ -1,8 +1,9 @@
-import { IModelStatus, IPoolStatus } from '../api/wire';
+import { IPoolStatus } from '../api/wire';
+import { rowOf } from '../panel/row';
+import { inShort } from '../words/short';
 import { IPreferences, PoolState } from '../tokens';
 import { gigabytes, inGigabytes } from '../words/bytes';
 import { headline, modelsInMemory, percentUsed } from '../words/headline';
-import { sizeOf, stateOf } from '../words/model';
 
 /**
  * `title` says more than `text` does. `said` is what a screen reader tells of a change: it holds no
@@ -41,7 +42,7 @@ export function statusView(state: PoolState, warnPercent: number): IStatusView |
     return view(`MLX: ${loadingWords(loading, status)}`, `Loading ${loading[0]}`, [], status); // 2
   }
   if (status.memory.pressure !== 'normal') {
-    const left = `The machine is short of memory: ${gigabytes(status.memory.host_available_gb)} left.`;
+    const left = `The machine has ${gigabytes(status.memory.host_available_gb)} left.`;
     const said = 'MLX: the machine is short of memory';
     return view(`${budget(status)}, machine short of memory`, said, [left], status, true); // 3
   }
@@ -70,7 +71,8 @@ function budget(status: IPoolStatus): string {
 
 function loadingWords([first, ...others]: string[], status: IPoolStatus): string {
   const more = others.length > 0 ? `, and ${others.length} more` : '';
-  const [verb, ...percent] = stateOf(status.models[first]).split(' ');
+  const state = rowOf(first, status.models[first])?.state ?? 'loading';
+  const [verb, ...percent] = state.split(' ');
   return [verb, first, ...percent].join(' ') + more;
 }
 
@@ -85,18 +87,12 @@ function details(status: IPoolStatus): string[] {
   const more = models.length - MOST_MODELS;
   return [
     `${gigabytes(used_gb)} of ${gigabytes(limit_gb)} used (${percentUsed(status)} %)`,
-    ...models.slice(0, MOST_MODELS).map(id => detail(id, status.models[id])),
+    ...models.slice(0, MOST_MODELS).map(id => detail(id, status)),
     ...(more > 0 ? [`and ${more} more`] : [])
   ];
 }
 
-function detail(id: string, model: IModelStatus): string {
-  const facts = [sizeOf(model), stateOf(model)];
-  if (model.pinned) {
-    facts.push('pinned');
-  }
-  if (model.in_use) {
-    facts.push('in use');
-  }
-  return `${id}: ${facts.join(', ')}`;
+function detail(id: string, status: IPoolStatus): string {
+  const row = rowOf(id, status.models[id]);
+  return row ? `${id}: ${inShort(row)}` : id;
 }
