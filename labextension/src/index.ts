@@ -1,7 +1,11 @@
 import { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import commands from './commands/plugin';
+import panel from './panel/plugin';
 import pool from './pool/plugin';
+import running from './running/plugin';
+import status from './status/plugin';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [pool];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [pool, panel, status, running, commands];
 
 export default plugins;

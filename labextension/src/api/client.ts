@@ -53,8 +53,8 @@ export class Client {
     return this.json('health?ping=false');
   }
 
-  plan(model: string): Promise<IPlan> {
-    return this.json(`admin/models/plan?model=${encodeURIComponent(model)}`);
+  plan(model: string, signal?: AbortSignal): Promise<IPlan> {
+    return this.json(`admin/models/plan?model=${encodeURIComponent(model)}`, { signal });
   }
 
   /** The last events that are kept, the newest last; without those that come all the time. */
@@ -136,8 +136,8 @@ export class Client {
     }
   }
 
-  private async json<T>(route: string): Promise<T> {
-    return (await this.send(route)).json();
+  private async json<T>(route: string, init: RequestInit = {}): Promise<T> {
+    return (await this.send(route, init)).json();
   }
 
   private post(route: string, body: object, signal?: AbortSignal): Promise<Response> {
