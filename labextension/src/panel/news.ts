@@ -13,12 +13,14 @@ export function news(before: IView, after: IView): string {
   if (after.standing !== 'known') {
     return before.standing === 'known' ? after.notice : '';
   }
-  const back = before.standing === 'known' ? [] : ['The server answers again.'];
+  if (before.standing !== 'known') {
+    return 'The server answers again.';
+  }
   const rows = new Map(before.rows.map(row => [row.model, row]));
   const came = after.rows.map(row => ofRow(rows.get(row.model), row));
   const there = new Set(after.rows.map(row => row.model));
   const gone = before.rows.filter(row => !there.has(row.model)).map(row => ofGone(row, after.log));
-  return [...back, ...gone, ...came].filter(said => said !== '').join(' ');
+  return [...gone, ...came].filter(said => said !== '').join(' ');
 }
 
 function ofRow(before: IRow | undefined, after: IRow): string {

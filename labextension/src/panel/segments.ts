@@ -89,5 +89,5 @@ function sum(parts: readonly ISegment[]): number {
 }
 
 function hash(text: string): number {
-  return [...text].reduce((sum, letter) => (31 * sum + letter.charCodeAt(0)) % 65521, 7) % FILLS;
+  return [...text].reduce((sum, letter) => (39 * sum + letter.charCodeAt(0)) % 65521, 7) % FILLS;
 }

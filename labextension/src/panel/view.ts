@@ -44,11 +44,11 @@ const NOTHING = { budget: null, rows: [], absent: [], askable: [], kinds: new Ma
 function noticeOf(state: PoolState): string {
   switch (state.kind) {
     case 'unknown':
-      return 'Looking …';
+      return 'Looking…';
     case 'missing':
       return MISSING;
     case 'unreachable':
-      return `${state.reason} Looking for it again …`;
+      return `${state.reason} Looking for it again…`;
     case 'known':
       return '';
   }

@@ -1,4 +1,4 @@
-import { Poll, Throttler } from '@lumino/polling';
+import { Poll } from '@lumino/polling';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { Client, PoolError } from '../api/client';
@@ -58,9 +58,15 @@ export class PoolModel implements IMLXPool {
 
   /** Looks soon, unless the server is known to have no pool. */
   lookSoon(): void {
-    if (this.current.kind !== 'missing' && !document.hidden) {
-      void this.soon.invoke();
+    if (this.isSoon || this.current.kind === 'missing' || document.hidden) {
+      return;
     }
+    this.isSoon = true;
+    // Not a Throttler: what comes while its function runs is lost on it.
+    setTimeout(() => {
+      this.isSoon = false;
+      void this.refresh();
+    }, COALESCE_MILLISECONDS);
   }
 
   /** The server is gone. One that had no pool may have one when it is back. */
@@ -68,7 +74,7 @@ export class PoolModel implements IMLXPool {
     if (this.current.kind === 'missing') {
       this.failures = Math.max(this.failures, 1);
       this.rest();
-    } else {
+    } else if (this.current.kind !== 'unreachable') {
       this.lookSoon();
     }
   }
@@ -172,13 +178,10 @@ export class PoolModel implements IMLXPool {
   private wishes = DEFAULTS;
   private failures = 0;
   private isNews = false;
+  private isSoon = false;
   private readonly stateChanged = new Signal<this, PoolState>(this);
   private readonly wishesChanged = new Signal<this, IPreferences>(this);
   private readonly turns = new Turns(() => this.look());
-  private readonly soon = new Throttler(() => this.refresh(), {
-    limit: COALESCE_MILLISECONDS,
-    edge: 'trailing'
-  });
   private readonly poll = new Poll({
     name: '@mlx-jupyter/labextension:pool',
     auto: false,

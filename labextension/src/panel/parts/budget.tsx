@@ -7,10 +7,12 @@ import { ISegment, segmentWords } from '../segments';
 export function Budget(props: {
   readonly budget: IBudget;
   readonly fills: ReadonlyMap<string, number>;
+  /** The models that have a row. */
+  readonly told: ReadonlySet<string>;
 }): JSX.Element {
-  const { budget, fills } = props;
+  const { budget, fills, told } = props;
   const { used, level, free, pressure, percent, segments } = budget;
-  const others = segments.filter(({ part }) => !['loaded', 'free'].includes(part));
+  const others = segments.filter(({ part, model }) => part !== 'free' && !told.has(model));
   return (
     <section className="mlx-Budget" aria-label="Memory">
       <p className="mlx-Budget-words">

@@ -25,14 +25,12 @@ const HINT = 'Press Enter to see what a load would do.';
  * id that is not here is only looked for when it is whole: at the first Enter.
  */
 export function LoadBox(props: ILoadBoxProps): JSX.Element {
-  const { absent, forecast, field, isOff, isHere } = props;
+  const { absent, forecast, field, isOff } = props;
   const [text, setText] = React.useState('');
   const [pin, setPin] = React.useState(false);
   const model = text.trim();
-  const write = (next: string): void => {
-    setText(next);
-    forecast.choose(isHere(next.trim()) ? next.trim() : '');
-  };
+  const isKnown = props.isHere(model);
+  React.useEffect(() => forecast.choose(isKnown ? model : ''), [model, isKnown]);
   const load = async (): Promise<void> => {
     forecast.choose('');
     const isLoaded = await props.load(model, pin);
@@ -40,7 +38,7 @@ export function LoadBox(props: ILoadBoxProps): JSX.Element {
   };
   const isStill = isOff || model === '' || props.isBusy(model);
   const enter = (event: React.KeyboardEvent): void => {
-    if (event.key === 'Enter' && model !== '' && !isHere(model) && forecast.model !== model) {
+    if (event.key === 'Enter' && model !== '' && !isKnown && forecast.model !== model) {
       event.preventDefault();
       forecast.choose(model);
     }
@@ -65,7 +63,7 @@ export function LoadBox(props: ILoadBoxProps): JSX.Element {
         autoComplete="off"
         spellCheck={false}
         value={text}
-        onChange={event => write(event.target.value)}
+        onChange={event => setText(event.target.value)}
         onKeyDown={enter}
       />
       <datalist id="mlx-load-models">
@@ -76,7 +74,7 @@ export function LoadBox(props: ILoadBoxProps): JSX.Element {
       <UseSignal signal={forecast.changed}>
         {() => (
           <div id="mlx-load-plan" className="mlx-Load-plan" role="status">
-            {forecast.words || (model !== '' && forecast.model !== model && !isStill ? HINT : '')}
+            {forecast.words || (isKnown || isStill || forecast.model === model ? '' : HINT)}
           </div>
         )}
       </UseSignal>

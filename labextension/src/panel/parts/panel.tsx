@@ -43,13 +43,14 @@ export function Panel({ pool, view, errands, forecast, question, wish }: IPanelP
     setAsked(model);
     askField.current?.focus();
   };
+  const isThere = view.budget !== null;
   React.useEffect(() => {
-    if (wish?.ask !== undefined) {
+    if (isThere && wish?.ask !== undefined) {
       ask(wish.ask);
-    } else if (wish?.load) {
+    } else if (isThere && wish?.load) {
       loadField.current?.focus();
     }
-  }, [wish]);
+  }, [wish, isThere]);
   const isOff = view.standing !== 'known';
   const fills = fillsOf(view.budget?.segments.map(({ model }) => model).filter(Boolean) ?? []);
   const there = new Set(view.rows.map(row => row.model));
@@ -67,13 +68,13 @@ export function Panel({ pool, view, errands, forecast, question, wish }: IPanelP
       {view.notice && <Notice pool={pool} view={view} />}
       {view.budget && (
         <div className={isOff ? 'mlx-mod-stale' : ''}>
-          <Budget budget={view.budget} fills={fills} />
+          <Budget budget={view.budget} fills={fills} told={there} />
           <section aria-labelledby="mlx-models-title">
             <h3 id="mlx-models-title">Models</h3>
             {view.rows.length === 0 && (
               <p className="mlx-Quiet">No model is loaded. Choose one below.</p>
             )}
-            <ul className="mlx-Rows" aria-labelledby="mlx-models-title">
+            <ul className="mlx-Rows" aria-labelledby="mlx-models-title" hidden={view.rows.length === 0}>
               {view.rows.map(row => (
                 <Row
                   key={row.model}

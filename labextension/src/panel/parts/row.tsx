@@ -27,8 +27,7 @@ export function Row({ row, fill, error, isBusy, isOff, press }: IRowProps): JSX.
       <div className="mlx-Row-facts">
         {facts.map((fact, place) => (
           <React.Fragment key={fact}>
-            {place > 0 && ' · '}
-            <span>{fact}</span>
+            <span>{place < facts.length - 1 ? `${fact} ·` : fact}</span>{' '}
           </React.Fragment>
         ))}
       </div>
