@@ -24,6 +24,7 @@ from traitlets import (
     validate,
 )
 
+from mlx_jupyter._version import __version__
 from mlx_jupyter.catalog import Catalog
 from mlx_jupyter.catalog.checkpoint import Kind
 from mlx_jupyter.catalog.engine import ENGINES
@@ -172,6 +173,12 @@ class MLXJupyter(ExtensionApp):
             blas=str(blas) if blas else None,
         )
         self.settings[SETTING] = self.application
+        self._announce_to_pages()
+
+    def _announce_to_pages(self) -> None:
+        """JupyterLab's pages know from it whether to ask: a browser's console shows every 404."""
+        page_config = self.serverapp.web_app.settings.setdefault("page_config_data", {})
+        page_config["mlxJupyter"] = __version__
 
     def _pictures(self, kept: KeptPictures) -> Pictures:
         networks = tuple(ipaddress.ip_network(network) for network in self.image_networks)

@@ -2,7 +2,17 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
 import { eventData } from './sse';
-import { IChatMessage, IChunk, IHealth, IPlan, IPoolEvent, IPoolStatus } from './wire';
+import {
+  IChatMessage,
+  IChunk,
+  IHealth,
+  IMayFail,
+  IPlan,
+  IPoolEvent,
+  IPoolStatus
+} from './wire';
+
+const LIFECYCLE = 'state,eviction,pin,pressure';
 
 /** The server answered, but not with what was asked for. */
 export class PoolError extends Error {
@@ -47,18 +57,26 @@ export class Client {
     return this.json(`admin/models/plan?model=${encodeURIComponent(model)}`);
   }
 
-  /** The last events that are kept, the newest last. */
+  /** The last events that are kept, the newest last; without those that come all the time. */
   async events(count: number): Promise<IPoolEvent[]> {
-    const response = await this.send(`admin/events?limit=${count}`);
+    const response = await this.send(`admin/events?limit=${count}&types=${LIFECYCLE}`);
     const events: IPoolEvent[] = [];
-    for await (const data of eventData(bodyOf(response))) {
-      events.push(JSON.parse(data));
+    for await (const event of this.payloads<IPoolEvent>(response)) {
+      events.push(event);
     }
     return events;
   }
 
+  /** As a stream, since browsers give up on an answer that takes minutes to begin. */
   async load(model: string, pin: boolean): Promise<void> {
-    await this.post(`admin/models/load/${path(model)}`, { pin });
+    const response = await this.post(`admin/models/load/${path(model)}`, { pin, stream: true });
+    let isLoaded = false;
+    for await (const event of this.payloads<{ status?: string }>(response)) {
+      isLoaded ||= event.status !== undefined;
+    }
+    if (!isLoaded) {
+      throw new PoolError(`The server stopped before '${model}' was loaded.`, response.status);
+    }
   }
 
   async unload(model: string, force: boolean): Promise<void> {
@@ -100,15 +118,21 @@ export class Client {
   ): AsyncGenerator<IChunk> {
     const options = { stream: true, stream_options: { include_usage: true } };
     const response = await this.post(route, { ...request, ...options }, signal);
+    yield* this.payloads<IChunk>(response);
+  }
+
+  /** Ends at `[DONE]`, or throws the error that ended the stream. */
+  private async *payloads<T extends object>(response: Response): AsyncGenerator<T> {
     for await (const data of eventData(bodyOf(response))) {
       if (data === '[DONE]') {
         return;
       }
-      const chunk: IChunk = JSON.parse(data);
-      if (chunk.error) {
-        throw new PoolError(chunk.error.message, response.status, chunk.error.code ?? null);
+      const payload: T = JSON.parse(data);
+      const { error } = payload as IMayFail;
+      if (error) {
+        throw new PoolError(error.message, response.status, error.code ?? null, error.plan ?? null);
       }
-      yield chunk;
+      yield payload;
     }
   }
 

@@ -95,8 +95,13 @@ export interface IUsage {
   completion_tokens: number;
 }
 
-/** One event of a streamed answer; a stream ends early with `error`. */
-export interface IChunk {
+/** Any event of a stream: it ends early with `error`. */
+export interface IMayFail {
+  error?: { message: string; code?: string | null; plan?: IPlan | null };
+}
+
+/** One event of a streamed answer. */
+export interface IChunk extends IMayFail {
   model?: string;
   choices?: {
     text?: string;
@@ -104,5 +109,4 @@ export interface IChunk {
     finish_reason?: string | null;
   }[];
   usage?: IUsage | null;
-  error?: { message: string; code?: string | null };
 }

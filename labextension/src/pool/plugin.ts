@@ -1,15 +1,55 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { PageConfig } from '@jupyterlab/coreutils';
+import { ServiceManager } from '@jupyterlab/services';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
+import { Client } from '../api/client';
 import { IMLXPool, pluginId } from '../tokens';
+import { PoolModel } from './model';
+import { preferencesOf } from './preferences';
+
+const SCHEMA_ID = 'https://github.com/mlx-jupyter/mlx-jupyter/events/pool';
 
 const plugin: JupyterFrontEndPlugin<IMLXPool> = {
   id: pluginId('pool'),
   description: 'Knows the pool of local models, and follows it.',
   autoStart: true,
   provides: IMLXPool,
-  activate: (_app: JupyterFrontEnd): IMLXPool => {
-    throw new Error('not yet');
+  optional: [ISettingRegistry],
+  activate: (app: JupyterFrontEnd, settings: ISettingRegistry | null): IMLXPool => {
+    const pool = new PoolModel(new Client(app.serviceManager.serverSettings));
+    listen(pool, app.serviceManager);
+    if (settings !== null) {
+      void follow(pool, settings);
+    }
+    void app.restored.then(() => (isAnnounced() ? pool.start() : pool.isMissing()));
+    return pool;
   }
 };
+
+/** Does the server say of itself that it has a pool? A question in vain is red in the console. */
+function isAnnounced(): boolean {
+  return PageConfig.getOption('mlxJupyter') !== '';
+}
+
+function listen(pool: PoolModel, services: ServiceManager.IManager): void {
+  services.events.stream.connect((_, event) => {
+    if (event.schema_id === SCHEMA_ID) {
+      pool.hasNews();
+    }
+  });
+  services.connectionFailure.connect(() => pool.hasLostConnection());
+  document.addEventListener('visibilitychange', () => pool.lookSoon());
+}
+
+/** Settings that cannot be read leave the defaults. */
+async function follow(pool: PoolModel, registry: ISettingRegistry): Promise<void> {
+  const settings = await registry.load(plugin.id).catch(() => null);
+  const read = (): void => {
+    pool.preferences = preferencesOf(settings?.composite ?? {});
+  };
+  settings?.changed.connect(read);
+  read();
+}
 
 export default plugin;

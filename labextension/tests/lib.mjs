@@ -1,0 +1,15 @@
+// What `tsc` writes to lib/ is for a bundler: paths without '.js', in a package that does not call
+// itself a module. With this (`node --import ./tests/lib.mjs`), Node can import it as it is.
+import { register } from 'node:module';
+
+const hooks = `
+export async function resolve(specifier, context, next) {
+  const isOurs = specifier.startsWith('.') && context.parentURL?.includes('/lib/');
+  const isBare = isOurs && !context.parentURL.includes('/node_modules/') && !specifier.endsWith('.js');
+  const found = await next(isBare ? specifier + '.js' : specifier, context);
+  const isLib = found.url.includes('/labextension/lib/');
+  return isLib ? { ...found, format: 'module' } : found;
+}
+`;
+
+register(`data:text/javascript,${encodeURIComponent(hooks)}`);
