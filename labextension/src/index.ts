@@ -1,7 +1,8 @@
 import { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import inline from './inline/plugin';
 import pool from './pool/plugin';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [pool];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [pool, inline];
 
 export default plugins;
