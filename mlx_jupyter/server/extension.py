@@ -36,6 +36,8 @@ from mlx_jupyter.pool.eviction import Policy
 from mlx_jupyter.pool.pool import Pool, PoolSettings
 from mlx_jupyter.server import record
 from mlx_jupyter.server.application import SETTING, Application
+from mlx_jupyter.server.event_bus import EventBus
+from mlx_jupyter.server.follower import Follower
 from mlx_jupyter.server.images.first_use import Pictures
 from mlx_jupyter.server.images.kept import KeptPictures
 from mlx_jupyter.server.images.settings import IntakeSettings
@@ -57,6 +59,7 @@ class MLXJupyter(ExtensionApp):
     description = __doc__
     load_other_extensions = True
     application: Application
+    follower: Follower
 
     memory_limit = TextOrNumber(
         "75%",
@@ -173,12 +176,8 @@ class MLXJupyter(ExtensionApp):
             blas=str(blas) if blas else None,
         )
         self.settings[SETTING] = self.application
-        self._announce_to_pages()
-
-    def _announce_to_pages(self) -> None:
-        """JupyterLab's pages know from it whether to ask: a browser's console shows every 404."""
-        page_config = self.serverapp.web_app.settings.setdefault("page_config_data", {})
-        page_config["mlxJupyter"] = __version__
+        bus = EventBus(self.serverapp.event_logger)
+        self.follower = Follower(pool.events, [bus.emit])
 
     def _pictures(self, kept: KeptPictures) -> Pictures:
         networks = tuple(ipaddress.ip_network(network) for network in self.image_networks)
@@ -228,6 +227,9 @@ class MLXJupyter(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         self.handlers.extend(routes())
+        # JupyterLab's pages know from it whether to ask: a browser's console shows every 404.
+        page_config = self.serverapp.web_app.settings.setdefault("page_config_data", {})
+        page_config["mlxJupyter"] = __version__
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         found = record.server_record(serverapp, self.application)
@@ -237,6 +239,7 @@ class MLXJupyter(ExtensionApp):
             os.environ["MLX_JUPYTER_URL"] = found.base_url
             os.environ["MLX_JUPYTER_API_KEY"] = found.api_key
             os.environ["MLX_JUPYTER_OUTPUTS"] = "update" if found.updates_displays else "append"
+        self.follower.start()
         self.application.pool.start()
         self.application.kernels.start(serverapp.event_logger)
         self.log.info("mlx_jupyter: OpenAI base_url %s", found.base_url)
@@ -252,6 +255,7 @@ class MLXJupyter(ExtensionApp):
         self.application.kernels.stop()
         async with asyncio.timeout(STOP_SECONDS):
             await self.application.pool.stop()
+            self.follower.stop()
             await self.application.pictures.close()
 
     def current_activity(self) -> dict[str, int] | None:
