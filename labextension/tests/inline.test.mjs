@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { chosenModel } from '../lib/inline/choice.js';
+import { choice } from '../lib/inline/choice.js';
 import { DEFAULTS, SCHEMA, settingsOf } from '../lib/inline/settings.js';
 import { isEnded, isOpen, stops, suggestion } from '../lib/inline/suggestion.js';
 import { surroundings } from '../lib/inline/surroundings.js';
@@ -134,14 +134,23 @@ test('the loaded text model that was used last completes', () => {
     gone: model({ last_used: 10, status: 'unloaded' }),
     sees: model({ last_used: 11, kind: 'vision' })
   };
-  assert.equal(chosenModel(known(models), DEFAULTS), 'new');
-  assert.equal(chosenModel(known({ gone: models.gone }), DEFAULTS), null);
-  assert.equal(chosenModel({ kind: 'missing' }, DEFAULTS), null);
+  assert.deepEqual(choice(known(models), DEFAULTS), { model: 'new', isLoaded: true });
+  assert.equal(choice(known({ gone: models.gone }), DEFAULTS), null);
+  assert.equal(choice({ kind: 'missing' }, DEFAULTS), null);
 });
 
-test('a model that is not loaded is asked only where the user lets it be loaded', () => {
-  const state = known({ a: model(), gone: model({ status: 'unloaded' }) });
-  assert.equal(chosenModel(state, { ...DEFAULTS, model: 'gone' }), null);
-  assert.equal(chosenModel(state, { ...DEFAULTS, model: 'gone', mayLoad: true }), 'gone');
-  assert.equal(chosenModel(state, { ...DEFAULTS, model: 'alias' }), 'alias');
+test('a model that is not loaded is chosen only where the user lets it be loaded', () => {
+  const models = { a: model(), gone: model({ status: 'unloaded' }) };
+  const chosen = (name, mayLoad) => choice(known(models), { ...DEFAULTS, model: name, mayLoad });
+  assert.equal(chosen('gone', false), null);
+  assert.deepEqual(chosen('gone', true), { model: 'gone', isLoaded: false });
+  assert.deepEqual(chosen('a', false), { model: 'a', isLoaded: true });
+  assert.equal(chosen('unheard of', true), null);
+});
+
+test('a model that failed is not loaded again because someone types', () => {
+  const state = known({ broken: model({ status: 'failed' }), busy: model({ status: 'loading' }) });
+  for (const name of ['broken', 'busy']) {
+    assert.equal(choice(state, { ...DEFAULTS, model: name, mayLoad: true }), null);
+  }
 });

@@ -1,6 +1,6 @@
 import { PoolError } from '../api/client';
 import { IMLXPool, PoolState } from '../tokens';
-import { chosenModel } from './choice';
+import { choice } from './choice';
 import { IInlineSettings } from './settings';
 import { IAsked, isEnded, stops, suggestion } from './suggestion';
 import { ISurroundings } from './surroundings';
@@ -9,11 +9,26 @@ import { ISurroundings } from './surroundings';
 export class Asker {
   constructor(private readonly pool: IMLXPool) {}
 
-  /** Who would be asked now. Nobody who has refused, until the pool is another. */
+  /**
+   * Who can be asked now. Nobody who has refused, until the pool is another. A model that may be
+   * loaded is, for a later question.
+   */
   model(settings: IInlineSettings): string | null {
     const { state } = this.pool;
-    const model = chosenModel(state, settings);
-    return this.refusal?.model === model && this.refusal.state === state ? null : model;
+    const chosen = choice(state, settings);
+    if (chosen === null || (this.refusal?.model === chosen.model && this.refusal.state === state)) {
+      return null;
+    }
+    if (!chosen.isLoaded) {
+      void this.load(chosen.model);
+    }
+    return chosen.isLoaded ? chosen.model : null;
+  }
+
+  /** The user wants another try. */
+  forgive(): void {
+    this.refusal = null;
+    this.tried.clear();
   }
 
   /** As far as is known. */
@@ -58,7 +73,7 @@ export class Asker {
       stop: stops(asked),
       max_tokens: settings.maxTokens,
       temperature: 0,
-      only_loaded: !(settings.model && settings.mayLoad)
+      only_loaded: true
     };
     let answer = '';
     let shown = '';
@@ -78,6 +93,21 @@ export class Asker {
     }
   }
 
+  /** Once: what failed is not tried again. A load goes on when the user does. */
+  private async load(model: string): Promise<void> {
+    if (this.tried.has(model)) {
+      return;
+    }
+    this.tried.add(model);
+    try {
+      await this.pool.load(model, false);
+      this.tried.delete(model);
+    } catch (error) {
+      console.debug(`MLX models: '${model}' was not loaded for inline completion.`, error);
+    }
+  }
+
+  private readonly tried = new Set<string>();
   private readonly without = new Set<string>();
   private refusal: { readonly model: string; readonly state: PoolState } | null = null;
 }

@@ -2,11 +2,14 @@ import { IPoolStatus } from '../api/wire';
 import { PoolState } from '../tokens';
 import { IInlineSettings } from './settings';
 
-/**
- * Which model completes, or null for none. One that is not loaded only where the user has named it
- * and lets it be loaded. A name that the pool does not list may be an alias of the server's.
- */
-export function chosenModel(state: PoolState, settings: IInlineSettings): string | null {
+/** A model that is loaded, or one that the user lets be loaded. */
+export interface IChoice {
+  readonly model: string;
+  readonly isLoaded: boolean;
+}
+
+/** Which model completes, or null for none. */
+export function choice(state: PoolState, settings: IInlineSettings): IChoice | null {
   if (state.kind !== 'known') {
     return null;
   }
@@ -14,14 +17,15 @@ export function chosenModel(state: PoolState, settings: IInlineSettings): string
   if (model === '') {
     return lastUsed(state.status);
   }
-  const named = state.status.models[model];
-  return named === undefined || named.status === 'running' || mayLoad ? model : null;
+  const status = state.status.models[model]?.status;
+  const isLoaded = status === 'running';
+  return isLoaded || (mayLoad && status === 'unloaded') ? { model, isLoaded } : null;
 }
 
-function lastUsed({ models }: IPoolStatus): string | null {
+function lastUsed({ models }: IPoolStatus): IChoice | null {
   const ready = Object.keys(models).filter(
     id => models[id].status === 'running' && models[id].kind === 'text'
   );
   ready.sort((one, other) => (models[other].last_used ?? 0) - (models[one].last_used ?? 0));
-  return ready[0] ?? null;
+  return ready.length > 0 ? { model: ready[0], isLoaded: true } : null;
 }

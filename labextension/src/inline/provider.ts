@@ -41,6 +41,7 @@ export class InlineProvider implements IInlineCompletionProvider {
 
   configure(values?: { [name: string]: JSONValue }): void {
     this.settings = settingsOf(values);
+    this.asker.forgive();
     this.current?.abort();
   }
 
@@ -89,5 +90,3 @@ export class InlineProvider implements IInlineCompletionProvider {
   private settings = DEFAULTS;
   private tokens = 0;
 }
-
-

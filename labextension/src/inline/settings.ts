@@ -5,7 +5,7 @@ import { JSONValue } from '@lumino/coreutils';
 export interface IInlineSettings {
   /** Empty: the loaded text model that was used last. */
   readonly model: string;
-  /** May typing load `model`, and so evict others? */
+  /** May `model` be loaded, and others evicted for it, because someone types? */
   readonly mayLoad: boolean;
   /** Up to a blank line, rather than to the end of this one. */
   readonly isMultiline: boolean;
