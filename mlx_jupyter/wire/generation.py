@@ -41,7 +41,8 @@ class GenerationRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     """OpenAI's fields, and those that local servers share: top_k, min_p, repetition_penalty.
 
     `user` is taken and not needed. `keep_alive` is how long the model stays after this request:
-    "30m", seconds, 0 for at once, -1 for ever.
+    "30m", seconds, 0 for at once, -1 for ever. With `only_loaded` nothing is loaded and nothing
+    evicted for it: it is answered by a model that is there and has room for it, or with a 409.
     """
 
     model: str | None = None
@@ -61,6 +62,7 @@ class GenerationRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     repetition_penalty: Annotated[float, Meta(gt=0)] | None = None
     user: str | None = None
     keep_alive: str | float | None = None
+    only_loaded: bool | None = None
 
 
 class PromptTokensDetails(Struct):

@@ -48,7 +48,7 @@ def _read(language: Language, request: Generate, pictures: Sequence[Picture]) ->
     if pictures:  # its kind was not known when the request came: it had to be downloaded
         raise WrongKind("This model does not support vision.", param="model")
     refuse_endless(request, language.longest_prompt_characters)
-    return Prompt(tokenize(language.tokenizer, request, language.vocabulary))
+    return Prompt(tokenize(language, request))
 
 
 class TextBatch:

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from tornado.iostream import StreamClosedError
 
 from mlx_jupyter.catalog import Checkpoint
-from mlx_jupyter.errors import MLXJupyterError
+from mlx_jupyter.errors import MLXJupyterError, ModelNotLoaded
 from mlx_jupyter.messages import Delta, Generate, Joined, Picture, Prefill, Schema
 from mlx_jupyter.pool.lease import Lease
 from mlx_jupyter.pool.slot import State
@@ -53,6 +53,8 @@ class GenerationHandler(WorkHandler):
             client_of(self.request),
             keep_alive_seconds(request.keep_alive),
         )
+        if request.only_loaded:
+            await self._require_room(model, use)
         self._id = self.name_of_request(exchange.id)
         write = self._stream if request.stream else self._whole
         await self.do(write(model, use, requests, exchange), self._id)
@@ -83,6 +85,15 @@ class GenerationHandler(WorkHandler):
                 self.set_header("x-mlx-warning", "; ".join(taken.warnings))
 
         await self.do(take(), request_id)
+
+    async def _require_room(self, model: str, use: Use) -> None:
+        """Raises `ModelNotLoaded` where it could only be served by loading, evicting or waiting."""
+        pool = self.app.pool
+        if pool.slot(model).state is not State.READY:
+            raise ModelNotLoaded(f"Model '{model}' is not loaded.", param="model")
+        plan = await pool.plan(model, sequences_tokens=use.sequences_tokens, client=use.client)
+        if not plan.fits or plan.evict or plan.wait_for:
+            raise ModelNotLoaded(f"There is no room for it now: {plan.reason}", param="model")
 
     async def _whole(
         self, model: str, use: Use, requests: Sequence[Generate], exchange: Exchange
