@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+from mlx_jupyter.pool.effects import Cause
 from mlx_jupyter.pool.events import Event
 from mlx_jupyter.server.metrics.series import Series
 
@@ -14,6 +17,10 @@ OUTCOMES = {"ready": "success", "absent": "failed", "unloading": "cancelled"}
 class Loads:
     def __init__(self, series: Series) -> None:
         self._series = series
+        for cause in get_args(Cause):  # a rate needs a first 0
+            series.evictions.labels(cause)
+        for outcome in OUTCOMES.values():
+            series.loads.labels(outcome)
         self._began: dict[str, float] = {}
 
     def happened(self, event: Event) -> None:
