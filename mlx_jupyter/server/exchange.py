@@ -33,6 +33,8 @@ class Exchange(Protocol):
 
     id: str
 
+    @property
+    def usage(self) -> Usage: ...
     def joined(self, prompt: int, joined: Joined) -> Iterable[object]: ...
     def prefill(self, prefill: Prefill) -> None: ...
     def delta(self, prompt: int, delta: Delta) -> Iterable[object]: ...
@@ -47,6 +49,11 @@ class ChatExchange:
         self._created = int(time.time())
         self._logprobs, self._usage = logprobs, usage
         self._tally = Tally()
+
+    @property
+    def usage(self) -> Usage:
+        """So far."""
+        return self._tally.usage
 
     def joined(self, prompt: int, joined: Joined) -> Iterable[object]:
         self._tally.join(joined)
@@ -101,6 +108,11 @@ class CompletionExchange:
         self._logprobs, self._usage = logprobs, usage
         self._tally = Tally()
         self._offsets: dict[int, int] = {}
+
+    @property
+    def usage(self) -> Usage:
+        """So far."""
+        return self._tally.usage
 
     def joined(self, prompt: int, joined: Joined) -> Iterable[object]:
         self._tally.join(joined)

@@ -42,6 +42,8 @@ from mlx_jupyter.server.images.first_use import Pictures
 from mlx_jupyter.server.images.kept import KeptPictures
 from mlx_jupyter.server.images.settings import IntakeSettings
 from mlx_jupyter.server.kernels import Kernels
+from mlx_jupyter.server.metrics.collector import PoolCollector
+from mlx_jupyter.server.metrics.loads import Loads
 from mlx_jupyter.server.routes import routes
 from mlx_jupyter.server.traits import TextOrNumber, Texts
 
@@ -60,6 +62,7 @@ class MLXJupyter(ExtensionApp):
     load_other_extensions = True
     application: Application
     follower: Follower
+    collector: PoolCollector
 
     memory_limit = TextOrNumber(
         "75%",
@@ -177,7 +180,9 @@ class MLXJupyter(ExtensionApp):
         )
         self.settings[SETTING] = self.application
         bus = EventBus(self.serverapp.event_logger)
-        self.follower = Follower(pool.events, [bus.emit])
+        series = self.application.series
+        self.follower = Follower(pool.events, [bus.emit, Loads(series).happened])
+        self.collector = PoolCollector(pool, series)
 
     def _pictures(self, kept: KeptPictures) -> Pictures:
         networks = tuple(ipaddress.ip_network(network) for network in self.image_networks)
@@ -240,6 +245,7 @@ class MLXJupyter(ExtensionApp):
             os.environ["MLX_JUPYTER_API_KEY"] = found.api_key
             os.environ["MLX_JUPYTER_OUTPUTS"] = "update" if found.updates_displays else "append"
         self.follower.start()
+        self.collector.start()
         self.application.pool.start()
         self.application.kernels.start(serverapp.event_logger)
         self.log.info("mlx_jupyter: OpenAI base_url %s", found.base_url)
@@ -252,6 +258,7 @@ class MLXJupyter(ExtensionApp):
             os.environ.pop("MLX_JUPYTER_URL", None)
             os.environ.pop("MLX_JUPYTER_API_KEY", None)
             os.environ.pop("MLX_JUPYTER_OUTPUTS", None)
+        self.collector.stop()
         self.application.kernels.stop()
         async with asyncio.timeout(STOP_SECONDS):
             await self.application.pool.stop()
