@@ -16,7 +16,10 @@ const LIFECYCLE = 'state,eviction,pin,pressure';
 
 /** The server answered, but not with what was asked for. */
 export class PoolError extends Error {
-  /** `code` is the server's own word for it, `plan` what a load that was refused would have taken. */
+  /**
+   * `status` is 200 for an error that ended a stream, `code` the server's own word for it, `plan`
+   * what a load that was refused would have taken.
+   */
   constructor(
     message: string,
     readonly status: number,
