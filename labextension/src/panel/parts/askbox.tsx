@@ -1,10 +1,10 @@
 import { UseSignal } from '@jupyterlab/ui-components';
 import React from 'react';
 
-import { AnswerBox } from './answerbox';
-import { Button } from './button';
 import { Question } from '../question';
 import { IChoice } from '../view';
+import { AnswerBox } from './answerbox';
+import { Button } from './button';
 
 interface IAskBoxProps {
   readonly question: Question;

@@ -1,9 +1,9 @@
 import { UseSignal } from '@jupyterlab/ui-components';
 import React from 'react';
 
-import { Button } from './button';
 import { Forecast } from '../forecast';
 import { IChoice } from '../view';
+import { Button } from './button';
 
 interface ILoadBoxProps {
   readonly absent: readonly IChoice[];

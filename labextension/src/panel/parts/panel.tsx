@@ -1,22 +1,22 @@
 import React from 'react';
 
 import { IMLXPool } from '../../tokens';
+import { Verb } from '../buttons';
+import { change } from '../change';
+import { Errands } from '../errands';
+import { Forecast } from '../forecast';
+import { Question } from '../question';
+import { IRow } from '../row';
+import { fillsOf } from '../segments';
+import { IView } from '../view';
 import { AskBox } from './askbox';
 import { Budget } from './budget';
-import { act } from '../act';
-import { Verb } from '../buttons';
-import { Errands } from '../errands';
 import { FocusKeeper } from './focuskeeper';
-import { Forecast } from '../forecast';
 import { LoadBox } from './loadbox';
 import { Log } from './log';
 import { News } from './news';
 import { Notice } from './notice';
-import { Question } from '../question';
-import { IRow } from '../row';
 import { Row } from './row';
-import { fillsOf } from '../segments';
-import { IView } from '../view';
 
 /** Where the keyboard is wanted. Each wish is an object of its own, also if it says the same. */
 export interface IWish {
@@ -58,7 +58,7 @@ export function Panel({ pool, view, errands, forecast, question, wish }: IPanelP
     if (verb === 'ask') {
       ask(row.model);
     } else {
-      void act(pool, errands, verb, row);
+      void errands.run(row.model, () => change(pool, verb, row.model));
     }
   };
   return (

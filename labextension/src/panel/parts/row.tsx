@@ -1,8 +1,8 @@
 import React from 'react';
 
-import { Button } from './button';
 import { buttonsOf, Verb } from '../buttons';
 import { IRow } from '../row';
+import { Button } from './button';
 
 interface IRowProps {
   readonly row: IRow;
