@@ -34,7 +34,9 @@ export class PoolModel implements IMLXPool {
   set preferences(wishes: IPreferences) {
     this.wishes = wishes;
     this.wishesChanged.emit(wishes);
-    this.rest();
+    if (this.poll.state.phase !== 'constructed') {
+      this.rest();
+    }
   }
 
   get preferencesChanged(): ISignal<IMLXPool, IPreferences> {
@@ -50,31 +52,25 @@ export class PoolModel implements IMLXPool {
     this.tell({ kind: 'missing' });
   }
 
-  /** Something happened in the pool: looks soon, if someone can see it. */
+  /** Something happened in the pool, so there is one: looks soon, if someone can see it. */
   hasNews(): void {
     this.isNews = true;
-    this.lookSoon();
+    this.soon();
   }
 
   /** Looks soon, unless the server is known to have no pool. */
   lookSoon(): void {
-    if (this.isSoon || this.current.kind === 'missing' || document.hidden) {
-      return;
+    if (this.current.kind !== 'missing') {
+      this.soon();
     }
-    this.isSoon = true;
-    // Not a Throttler: what comes while its function runs is lost on it.
-    setTimeout(() => {
-      this.isSoon = false;
-      void this.refresh();
-    }, COALESCE_MILLISECONDS);
   }
 
   /** The server is gone. One that had no pool may have one when it is back. */
   hasLostConnection(): void {
-    if (this.current.kind === 'missing') {
-      this.failures = Math.max(this.failures, 1);
+    if (this.current.kind === 'missing' && this.failures === 0) {
+      this.failures = 1;
       this.rest();
-    } else if (this.current.kind !== 'unreachable') {
+    } else if (this.current.kind === 'known') {
       this.lookSoon();
     }
   }
@@ -153,6 +149,18 @@ export class PoolModel implements IMLXPool {
     this.setPace();
   }
 
+  private soon(): void {
+    if (this.isSoon || document.hidden) {
+      return;
+    }
+    this.isSoon = true;
+    // Not a Throttler: what comes while its function runs is lost on it.
+    setTimeout(() => {
+      this.isSoon = false;
+      void this.refresh();
+    }, COALESCE_MILLISECONDS);
+  }
+
   private tell(state: PoolState): void {
     const isDifferent = isShownDifferently(this.current, state);
     this.current = state;
@@ -169,9 +177,7 @@ export class PoolModel implements IMLXPool {
   /** Waits for the next look as long as is right now. */
   private rest(): void {
     this.setPace();
-    if (this.poll.state.phase !== 'constructed') {
-      void this.poll.schedule();
-    }
+    void this.poll.schedule();
   }
 
   private current: PoolState = { kind: 'unknown' };
