@@ -3,12 +3,13 @@
 import { register } from 'node:module';
 
 const hooks = `
+const LIB = '/labextension/lib/';
+
 export async function resolve(specifier, context, next) {
-  const isOurs = specifier.startsWith('.') && context.parentURL?.includes('/lib/');
-  const isBare = isOurs && !context.parentURL.includes('/node_modules/') && !specifier.endsWith('.js');
+  const isOurs = specifier.startsWith('.') && context.parentURL?.includes(LIB);
+  const isBare = isOurs && !specifier.endsWith('.js');
   const found = await next(isBare ? specifier + '.js' : specifier, context);
-  const isLib = found.url.includes('/labextension/lib/');
-  return isLib ? { ...found, format: 'module' } : found;
+  return found.url.includes(LIB) ? { ...found, format: 'module' } : found;
 }
 `;
 

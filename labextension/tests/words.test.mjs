@@ -17,7 +17,8 @@ test('a size has three digits, as in the notebook', () => {
 });
 
 test('gigabytes without their unit have no needless zeros', () => {
-  assert.deepEqual([0, 0.42, 11.24, 24, 128.4].map(inGigabytes), ['0', '0.42', '11.2', '24', '128']);
+  const words = [0, 0.42, 11.24, 24, 128.4].map(inGigabytes);
+  assert.deepEqual(words, ['0', '0.42', '11.2', '24', '128']);
 });
 
 test('a time of day is local', () => {

@@ -16,7 +16,10 @@ const LIFECYCLE = 'state,eviction,pin,pressure';
 
 /** The server answered, but not with what was asked for. */
 export class PoolError extends Error {
-  /** `code` is the server's own word for it, `plan` what a load that was refused would have taken. */
+  /**
+   * `status` is 200 for an error that ended a stream, `code` the server's own word for it, `plan`
+   * what a load that was refused would have taken.
+   */
   constructor(
     message: string,
     readonly status: number,
@@ -34,8 +37,8 @@ export class PoolError extends Error {
 
 /**
  * The routes under `<base_url>mlx/`. Every request goes through `ServerConnection`, which adds the
- * token or the XSRF header. Methods reject with `PoolError`, or with `ServerConnection.NetworkError`
- * where there is no server.
+ * token or the XSRF header. Methods reject with `PoolError`, or with
+ * `ServerConnection.NetworkError` where there is no server.
  */
 export class Client {
   constructor(private readonly settings: ServerConnection.ISettings) {}
@@ -95,7 +98,7 @@ export class Client {
     await this.post(`v1/models/switch?target_model=${encodeURIComponent(model)}`, {});
   }
 
-  /** An answer as it is written. Aborting `signal`, or leaving the loop, ends it in the server too. */
+  /** An answer as it is written. Aborting `signal`, or leaving the loop, ends it in the server. */
   chat(
     request: { model: string; messages: IChatMessage[]; max_tokens?: number },
     signal: AbortSignal

@@ -1,26 +1,21 @@
-import { Poll } from '@lumino/polling';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { Client, PoolError } from '../api/client';
 import { IMLXPool, IPreferences, PoolState } from '../tokens';
-import { isShownDifferently } from './change';
-import { look, lookFailed } from './look';
+import { Follower } from './follower';
 import { DEFAULTS } from './preferences';
-import { untilNextLook } from './rhythm';
-import { Turns } from './turns';
 
-/** Events that come close together are answered by one look. */
-const COALESCE_MILLISECONDS = 100;
-
-/**
- * Follows the pool by looking at it: again and again, more often while it works, and soon after
- * `hasNews`. Nobody is asked while the page is hidden, nor before `start`.
- */
+/** The pool as the other plugins have it: what is followed, and verbs to change it. */
 export class PoolModel implements IMLXPool {
-  constructor(readonly client: Client) {}
+  constructor(readonly client: Client) {
+    this.follower = new Follower(client, DEFAULTS.refreshSeconds);
+    this.follower.changed.connect((_, state) => this.stateChanged.emit(state));
+  }
+
+  readonly follower: Follower;
 
   get state(): PoolState {
-    return this.current;
+    return this.follower.state;
   }
 
   get changed(): ISignal<IMLXPool, PoolState> {
@@ -33,55 +28,16 @@ export class PoolModel implements IMLXPool {
 
   set preferences(wishes: IPreferences) {
     this.wishes = wishes;
+    this.follower.idleSeconds = wishes.refreshSeconds;
     this.wishesChanged.emit(wishes);
-    this.rest();
   }
 
   get preferencesChanged(): ISignal<IMLXPool, IPreferences> {
     return this.wishesChanged;
   }
 
-  start(): void {
-    void this.poll.start();
-  }
-
-  /** Instead of `start`, for a server that is known to have no pool. */
-  isMissing(): void {
-    this.tell({ kind: 'missing' });
-  }
-
-  /** Something happened in the pool: looks soon, if someone can see it. */
-  hasNews(): void {
-    this.isNews = true;
-    this.lookSoon();
-  }
-
-  /** Looks soon, unless the server is known to have no pool. */
-  lookSoon(): void {
-    if (this.isSoon || this.current.kind === 'missing' || document.hidden) {
-      return;
-    }
-    this.isSoon = true;
-    // Not a Throttler: what comes while its function runs is lost on it.
-    setTimeout(() => {
-      this.isSoon = false;
-      void this.refresh();
-    }, COALESCE_MILLISECONDS);
-  }
-
-  /** The server is gone. One that had no pool may have one when it is back. */
-  hasLostConnection(): void {
-    if (this.current.kind === 'missing') {
-      this.failures = Math.max(this.failures, 1);
-      this.rest();
-    } else if (this.current.kind !== 'unreachable') {
-      this.lookSoon();
-    }
-  }
-
-  async refresh(): Promise<void> {
-    await this.turns.run();
-    this.rest();
+  refresh(): Promise<void> {
+    return this.follower.refresh();
   }
 
   load(model: string, pin: boolean): Promise<void> {
@@ -115,7 +71,7 @@ export class PoolModel implements IMLXPool {
 
   /** The state is right when a verb is over, and soon after it began: it may take minutes. */
   private async afterwards<T>(request: Promise<T>): Promise<T> {
-    this.lookSoon();
+    this.follower.lookSoon();
     try {
       return await request;
     } finally {
@@ -136,58 +92,7 @@ export class PoolModel implements IMLXPool {
     }
   }
 
-  private async look(): Promise<void> {
-    const { isNews, current } = this;
-    this.isNews = false;
-    try {
-      this.tell(await look(this.client, current, isNews));
-      this.failures = 0;
-    } catch (error) {
-      this.failures += 1;
-      this.isNews ||= isNews;
-      this.tell(lookFailed(current, error, this.failures));
-      if (this.current.kind === 'missing' && error instanceof PoolError) {
-        this.failures = 0;
-      }
-    }
-    this.setPace();
-  }
-
-  private tell(state: PoolState): void {
-    const isDifferent = isShownDifferently(this.current, state);
-    this.current = state;
-    if (isDifferent) {
-      this.stateChanged.emit(state);
-    }
-  }
-
-  private setPace(): void {
-    const seconds = untilNextLook(this.current, this.failures, this.wishes.refreshSeconds);
-    this.poll.frequency = { interval: 1000 * seconds, backoff: false, max: Poll.NEVER };
-  }
-
-  /** Waits for the next look as long as is right now. */
-  private rest(): void {
-    this.setPace();
-    if (this.poll.state.phase !== 'constructed') {
-      void this.poll.schedule();
-    }
-  }
-
-  private current: PoolState = { kind: 'unknown' };
   private wishes = DEFAULTS;
-  private failures = 0;
-  private isNews = false;
-  private isSoon = false;
   private readonly stateChanged = new Signal<this, PoolState>(this);
   private readonly wishesChanged = new Signal<this, IPreferences>(this);
-  private readonly turns = new Turns(() => this.look());
-  private readonly poll = new Poll({
-    name: '@mlx-jupyter/labextension:pool',
-    auto: false,
-    factory: () => this.turns.run(),
-    frequency: { interval: 1000 * DEFAULTS.refreshSeconds, backoff: false, max: Poll.NEVER },
-    linger: 0,
-    standby: 'when-hidden'
-  });
 }

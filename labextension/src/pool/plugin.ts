@@ -5,6 +5,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 import { Client } from '../api/client';
 import { IMLXPool, pluginId } from '../tokens';
+import { Follower } from './follower';
 import { PoolModel } from './model';
 import { preferencesOf } from './preferences';
 
@@ -18,11 +19,12 @@ const plugin: JupyterFrontEndPlugin<IMLXPool> = {
   optional: [ISettingRegistry],
   activate: (app: JupyterFrontEnd, settings: ISettingRegistry | null): IMLXPool => {
     const pool = new PoolModel(new Client(app.serviceManager.serverSettings));
-    listen(pool, app.serviceManager);
+    const { follower } = pool;
+    listen(follower, app.serviceManager);
     if (settings !== null) {
-      void follow(pool, settings);
+      void read(pool, settings);
     }
-    void app.restored.then(() => (isAnnounced() ? pool.start() : pool.isMissing()));
+    void app.restored.then(() => (isAnnounced() ? follower.start() : follower.isMissing()));
     return pool;
   }
 };
@@ -32,24 +34,24 @@ function isAnnounced(): boolean {
   return PageConfig.getOption('mlxJupyter') !== '';
 }
 
-function listen(pool: PoolModel, services: ServiceManager.IManager): void {
+function listen(follower: Follower, services: ServiceManager.IManager): void {
   services.events.stream.connect((_, event) => {
     if (event.schema_id === SCHEMA_ID) {
-      pool.hasNews();
+      follower.hasNews();
     }
   });
-  services.connectionFailure.connect(() => pool.hasLostConnection());
-  document.addEventListener('visibilitychange', () => pool.lookSoon());
+  services.connectionFailure.connect(() => follower.hasLostConnection());
+  document.addEventListener('visibilitychange', () => follower.lookSoon());
 }
 
 /** Settings that cannot be read leave the defaults. */
-async function follow(pool: PoolModel, registry: ISettingRegistry): Promise<void> {
+async function read(pool: PoolModel, registry: ISettingRegistry): Promise<void> {
   const settings = await registry.load(plugin.id).catch(() => null);
-  const read = (): void => {
+  const apply = (): void => {
     pool.preferences = preferencesOf(settings?.composite ?? {});
   };
-  settings?.changed.connect(read);
-  read();
+  settings?.changed.connect(apply);
+  apply();
 }
 
 export default plugin;
