@@ -78,11 +78,14 @@ export async function run(panel: NotebookPanel, cells: readonly Cell[]): Promise
 
 /** Lets the user write on at the end of the active cell. */
 export async function editActive({ content }: NotebookPanel): Promise<void> {
-  content.mode = 'edit';
-  await NotebookActions.focusActiveCell(content);
-  const editor = content.activeCell?.editor;
-  const end = editor?.getPositionAt(editor.model.sharedModel.source.length);
+  const cell = content.activeCell;
+  await cell?.ready;
+  // A palette that closes gives the focus to the cell, and with it the command mode.
+  await new Promise(requestAnimationFrame);
+  const end = cell?.editor?.getPositionAt(cell.model.sharedModel.source.length);
   if (end) {
-    editor?.setCursorPosition(end);
+    cell?.editor?.setCursorPosition(end);
   }
+  content.mode = 'edit';
+  content.activate();
 }
