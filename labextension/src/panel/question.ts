@@ -78,11 +78,11 @@ export class Question {
 
   private tellSoon(answer: IAnswer): void {
     this.current = answer;
-    this.timer ??= window.setTimeout(() => this.tell(this.current), BETWEEN_UPDATES_MILLISECONDS);
+    this.timer ??= setTimeout(() => this.tell(this.current), BETWEEN_UPDATES_MILLISECONDS);
   }
 
   private tell(answer: IAnswer | null): void {
-    window.clearTimeout(this.timer);
+    clearTimeout(this.timer);
     this.timer = undefined;
     this.current = answer;
     this.signal.emit();
