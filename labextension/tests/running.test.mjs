@@ -19,9 +19,9 @@ test('what holds memory is there, and what changes is to be seen', () => {
     runningModels(pool).map(({ model, detail }) => `${model}: ${detail}`),
     [
       'idle: 500 MB',
-      'pinned: 1.00 GB · pinned',
-      'busy: 1.00 GB · in use',
-      'coming: 1.00 GB · loading'
+      'pinned: pinned · 1.00 GB',
+      'busy: in use · 1.00 GB',
+      'coming: loading · 1.00 GB'
     ]
   );
   assert.match(runningModels(pool)[1].title, /pinned by you/);

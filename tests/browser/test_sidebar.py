@@ -17,7 +17,6 @@ from tests.waiting import wait_for
 
 pytestmark = pytest.mark.browser
 
-BUILT = Path(__file__).parents[2] / "mlx_jupyter" / "labextension"
 CHAT, VISION, EMBED, LLAMA = "demo/chat", "demo/vision", "demo/embed", "llama"
 SOON_MS = 45_000
 until = partial(wait_for, patience_seconds=SOON_MS / 1000)
@@ -36,10 +35,7 @@ def small_lab(
     """Its budget holds `demo/chat`, `demo/embed` and `llama`, but not `demo/vision` besides."""
     folder = tmp_path_factory.mktemp("sidebar")
     (folder / "root").mkdir()
-    (folder / "extensions" / "@mlx-jupyter").mkdir(parents=True)
-    (folder / "extensions" / "@mlx-jupyter" / "labextension").symlink_to(BUILT)
     arguments = [
-        f"--LabServerApp.extra_labextensions_path={folder / 'extensions'}",
         f"--MLXJupyter.model_dirs={json.dumps([str(checkpoints)])}",
         "--MLXJupyter.memory_limit=3MB",
         "--MLXJupyter.allow_downloads=False",

@@ -23,7 +23,7 @@ export class MLXPanel extends ReactWidget {
     this.addClass('mlx-Panel');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', 'MLX models');
-    this.question = new Question(pool.client);
+    this.question = new Question(pool);
     this.forecast = new Forecast(pool.client);
     this.view = this.look();
     pool.changed.connect(this.follow, this);
@@ -64,6 +64,18 @@ export class MLXPanel extends ReactWidget {
     );
   }
 
+  /** While nobody sees it nothing is drawn. */
+  protected onUpdateRequest(message: Message): void {
+    if (this.isVisible) {
+      super.onUpdateRequest(message);
+    }
+  }
+
+  protected onAfterShow(_message: Message): void {
+    this.forecast.askAgain();
+    this.update();
+  }
+
   protected onActivateRequest(_message: Message): void {
     if (!this.node.contains(document.activeElement)) {
       this.node.querySelector<HTMLElement>('.mlx-Panel-content')?.focus();
@@ -83,7 +95,7 @@ export class MLXPanel extends ReactWidget {
   private follow(): void {
     const before = seats(this.view.rows);
     this.view = this.look();
-    if (seats(this.view.rows) !== before) {
+    if (this.isVisible && seats(this.view.rows) !== before) {
       this.forecast.askAgain();
     }
     this.update();
