@@ -252,10 +252,11 @@ def test_what_is_to_be_preloaded_is_there_and_pinned_by_its_id(
 
 
 def test_the_record_of_a_killed_server_is_gone_when_another_starts(tmp_path: Path) -> None:
-    with jupyter(tmp_path) as killed:
+    light = ["--MLXJupyter.spare_workers=0"]
+    with jupyter(tmp_path, light) as killed:
         killed.process.kill()
         killed.process.wait()
     left = tmp_path / "runtime" / f"mlx-jupyter-{killed.pid}.json"
     assert left.exists()
-    with jupyter(tmp_path):
+    with jupyter(tmp_path, light):
         assert not left.exists()
