@@ -47,11 +47,14 @@ $(VENV)/.made:
 	$(BIN)/python -m pip install -q --upgrade pip
 	touch $@
 
-$(VENV)/.demo: pyproject.toml $(VENV)/.made
+# The built JupyterLab extension is copied at install.
+BUILT := pyproject.toml mlx_jupyter/labextension/package.json
+
+$(VENV)/.demo: $(BUILT) $(VENV)/.made
 	$(BIN)/python -m pip install -q -e '.[$(BACKEND),demo]'
 	touch $@
 
-$(VENV)/.test: pyproject.toml $(VENV)/.made
+$(VENV)/.test: $(BUILT) $(VENV)/.made
 	$(BIN)/python -m pip install -q -e '.[$(BACKEND),test]'
 	touch $@ $(VENV)/.demo
 

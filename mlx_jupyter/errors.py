@@ -15,6 +15,7 @@
     ├── NotFound                 404  not_found
     │   └── ModelNotFound             model_not_found
     ├── ModelInUse               409  model_in_use
+    ├── ModelNotLoaded           409  model_not_loaded: the request was only for one that is there
     ├── RequestExists            409  request_exists: the id of a request that is still running
     ├── TooLarge                 413  request_too_large
     ├── Cancelled                499  request_cancelled
@@ -56,6 +57,7 @@ __all__ = [
     "ModelInUse",
     "ModelNotAllowed",
     "ModelNotFound",
+    "ModelNotLoaded",
     "NotFound",
     "PoolClosed",
     "QueueFull",
@@ -168,6 +170,12 @@ class ModelInUse(MLXJupyterError):
     status = 409
     type = "invalid_request_error"
     code = "model_in_use"
+
+
+class ModelNotLoaded(MLXJupyterError):
+    status = 409
+    type = "invalid_request_error"
+    code = "model_not_loaded"
 
 
 class RequestExists(MLXJupyterError):

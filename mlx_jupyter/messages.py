@@ -129,6 +129,8 @@ class Generate(msgspec.Struct, frozen=True, tag=True):
     The content of a message is a text, or a list of `{"type": "text", "text": …}` and
     `{"type": "image"}`: the latter stand for the request's pictures, in order.
 
+    With a `suffix` it is the text between `prompt` and that one.
+
     `max_tokens` None means up to the end of the model's context, but at most
     `DEFAULT_MAX_TOKENS`. `top_logprobs` None means no logprobs at all. With a
     `schema` nothing is generated that does not fit it, but for what a model thinks first.
@@ -138,6 +140,7 @@ class Generate(msgspec.Struct, frozen=True, tag=True):
     sampling: Sampling
     messages: list[dict[str, object]] | None = None
     prompt: str | list[int] | None = None
+    suffix: str | None = None
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
     n: int = 1

@@ -22,7 +22,11 @@ class Announcer:
         stops = {effect.model: effect for effect in effects if isinstance(effect, StopWorker)}
         for stop in stops.values():
             self._events.publish(
-                "eviction", stop.model, reason=stop.reason, made_room_for=stop.made_room_for
+                "eviction",
+                stop.model,
+                reason=stop.reason,
+                cause=stop.cause,
+                made_room_for=stop.made_room_for,
             )
         for model, slot in list(scheduler.slots.items()):
             stopped = stops.get(model)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from mlx_jupyter.errors import MLXJupyterError
 
 __all__ = [
+    "Cause",
     "Effect",
     "Grant",
     "Inspect",
@@ -15,6 +17,10 @@ __all__ = [
     "StopInspection",
     "StopWorker",
 ]
+
+Cause = Literal["room", "asked", "idle", "pressure", "budget", "unwanted"]
+"""Why a model leaves: for another one, because someone asked, its `keep_alive` has passed, the
+machine is short of memory, the pool uses more than it may, nobody waits for the load any more."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +46,11 @@ class StartLoad:
 
 @dataclass(frozen=True)
 class StopWorker:
-    """End the model's process, loading or loaded, then report `stopped`."""
+    """End the model's process, loading or loaded, then report `stopped`. `reason` is for people."""
 
     model: str
     reason: str
+    cause: Cause
     made_room_for: str | None = None
 
 

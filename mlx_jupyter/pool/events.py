@@ -35,6 +35,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: str | None = None
     before: str | None = None
     reason: str | None = None
+    cause: str | None = None
     made_room_for: str | None = None
     pinned_by: list[str] | None = None
     progress: Progress | None = None
@@ -55,8 +56,8 @@ class Subscription:
         self._waiting.append(event)
         self._arrived.set()
 
-    async def next(self, timeout_seconds: float) -> list[Event]:
-        """All there are, waiting for the first; none after so long."""
+    async def next(self, timeout_seconds: float | None) -> list[Event]:
+        """All there are, waiting for the first; none after so long, with None for ever."""
         if not self._waiting:
             self._arrived.clear()
             try:

@@ -35,6 +35,7 @@ from mlx_jupyter.errors import (
 )
 from mlx_jupyter.pool.admission import judge
 from mlx_jupyter.pool.effects import (
+    Cause,
     Effect,
     Grant,
     Inspect,
@@ -133,7 +134,7 @@ class Scheduler:
             return []
         if slot.state is State.LOADING:  # 4
             slot.state = State.UNLOADING
-            return [StopWorker(slot.model, "nobody waits for it any more")]
+            return [StopWorker(slot.model, "nobody waits for it any more", "unwanted")]
         if slot.inspecting:
             slot.inspecting = False
             return [StopInspection(slot.model)]
@@ -219,7 +220,7 @@ class Scheduler:
         slot.state = State.UNLOADING
         slot.leases.clear()
         slot.pinned_by.clear()
-        return [*refused, StopWorker(model, "asked to"), *self._advance(now)]
+        return [*refused, StopWorker(model, "asked to", "asked"), *self._advance(now)]
 
     def _refuse_who_waits(self, slot: Slot) -> list[Effect]:
         error = WorkerDied(f"Model '{slot.model}' was unloaded while it was being loaded.")
@@ -274,7 +275,7 @@ class Scheduler:
         """The machine is short of memory: the first idle model that nobody pinned leaves. No effect
         where there is none."""
         victims = in_order(self.evictable, self.limits.policy)[:1]
-        stops = [self._stop(seat.model, reason) for seat in victims]
+        stops = [self._stop(seat.model, reason, "pressure") for seat in victims]
         return [*stops, *self._advance(now)] if stops else []
 
     def reading(
@@ -296,7 +297,8 @@ class Scheduler:
         seats, policy = self.evictable, self.limits.policy
         victims = choose(seats, Room(0, 0), Room(max(0, over_bytes), 0), policy)  # 9
         leaving = in_order(seats, policy) if victims is None else victims
-        return [self._stop(seat.model, "more in use than the budget allows") for seat in leaving]
+        reason = "more in use than the budget allows"
+        return [self._stop(seat.model, reason, "budget") for seat in leaving]
 
     @property
     def evictable(self) -> list[Seat]:
@@ -336,7 +338,7 @@ class Scheduler:
                 for waiting in self.waiting(request.model):
                     waiting.evicted += plan.evict
                 for model in plan.evict:
-                    yield self._stop(model, f"room for {request.model}", request.model)
+                    yield self._stop(model, f"room for {request.model}", "room", request.model)
             case Refused(error=error):
                 self._forget(ticket)
                 yield Refuse(ticket, error)
@@ -348,11 +350,13 @@ class Scheduler:
             for slot in self.slots.values()
             if slot.expires_at is not None and slot.expires_at <= now and slot.model not in wanted
         ]
-        return [self._stop(slot.model, f"idle for {_words(slot)}") for slot in expired]  # 7
+        return [self._stop(slot.model, f"idle for {_words(slot)}", "idle") for slot in expired]  # 7
 
-    def _stop(self, model: str, reason: str, made_room_for: str | None = None) -> StopWorker:
+    def _stop(
+        self, model: str, reason: str, cause: Cause, made_room_for: str | None = None
+    ) -> StopWorker:
         self.slots[model].state = State.UNLOADING
-        return StopWorker(model, reason, made_room_for)
+        return StopWorker(model, reason, cause, made_room_for)
 
     def _refuse_as(self, kind: type[QueueFull], request: Request, number: int) -> Refuse:
         error = too_busy(kind, self.plans[request.ticket], number)

@@ -14,6 +14,7 @@ from mlx_jupyter.pool.download import downloadable
 from mlx_jupyter.pool.pool import Pool
 from mlx_jupyter.server.images.first_use import Pictures
 from mlx_jupyter.server.kernels import Kernels
+from mlx_jupyter.server.metrics.series import Series
 from mlx_jupyter.server.running import Running
 
 __all__ = ["SETTING", "Application"]
@@ -45,6 +46,7 @@ class Application:
     key: str = field(default_factory=_key, repr=False)
     instance_id: str = field(default_factory=_instance_id)
     running: Running = field(default_factory=Running)
+    series: Series = field(default_factory=Series)
 
     async def chat_model(
         self, name: str | None, *, images: bool = False

@@ -52,10 +52,11 @@ def counted_tokens(
 
 
 def _prompt_tokens(request: Generate) -> int:
+    after = _text_tokens(request.suffix or "")
     if isinstance(request.prompt, list):
-        return len(request.prompt)
+        return len(request.prompt) + after
     if request.prompt is not None:
-        return _text_tokens(request.prompt)
+        return _text_tokens(request.prompt) + after
     messages = request.messages or []
     texts = (text for one in messages for text in _texts(one.get("content")))
     return sum(map(_text_tokens, texts)) + MARKS_PER_MESSAGE * len(messages)

@@ -35,6 +35,8 @@ class Exchange(Protocol):
 
     id: str
 
+    @property
+    def usage(self) -> Usage: ...
     def joined(self, prompt: int, joined: Joined) -> Iterable[object]: ...
     def reused(self, reused: Reused) -> None: ...
     def prefill(self, prefill: Prefill) -> None: ...
@@ -51,6 +53,11 @@ class ChatExchange:
         self._logprobs, self._usage = logprobs, usage
         self._tally = Tally()
         self._texts: dict[int, TextChunk] = {}
+
+    @property
+    def usage(self) -> Usage:
+        """So far."""
+        return self._tally.usage
 
     def joined(self, prompt: int, joined: Joined) -> Iterable[object]:
         self._tally.join(joined)
@@ -115,6 +122,11 @@ class CompletionExchange:
         self._logprobs, self._usage = logprobs, usage
         self._tally = Tally()
         self._offsets: dict[int, int] = {}
+
+    @property
+    def usage(self) -> Usage:
+        """So far."""
+        return self._tally.usage
 
     def joined(self, prompt: int, joined: Joined) -> Iterable[object]:
         self._tally.join(joined)

@@ -24,6 +24,7 @@ from traitlets import (
     validate,
 )
 
+from mlx_jupyter._version import __version__
 from mlx_jupyter.catalog import Catalog
 from mlx_jupyter.catalog.checkpoint import Kind
 from mlx_jupyter.catalog.engine import ENGINES
@@ -36,10 +37,14 @@ from mlx_jupyter.pool.pool import Pool, PoolSettings
 from mlx_jupyter.pool.recipe import KV_BITS, float32_of
 from mlx_jupyter.server import record
 from mlx_jupyter.server.application import SETTING, Application
+from mlx_jupyter.server.event_bus import EventBus
+from mlx_jupyter.server.follower import Follower
 from mlx_jupyter.server.images.first_use import Pictures
 from mlx_jupyter.server.images.kept import KeptPictures
 from mlx_jupyter.server.images.settings import IntakeSettings
 from mlx_jupyter.server.kernels import Kernels
+from mlx_jupyter.server.metrics.collector import PoolCollector
+from mlx_jupyter.server.metrics.loads import Loads
 from mlx_jupyter.server.routes import routes
 from mlx_jupyter.server.traits import TextOrNumber, Texts
 
@@ -57,6 +62,8 @@ class MLXJupyter(ExtensionApp):
     description = __doc__
     load_other_extensions = True
     application: Application
+    follower: Follower
+    collector: PoolCollector
 
     memory_limit = TextOrNumber(
         "75%",
@@ -219,6 +226,10 @@ class MLXJupyter(ExtensionApp):
             blas=str(blas) if blas else None,
         )
         self.settings[SETTING] = self.application
+        bus = EventBus(self.serverapp.event_logger)
+        series = self.application.series
+        self.follower = Follower(pool.events, [bus.emit, Loads(series).happened])
+        self.collector = PoolCollector(pool, series)
 
     def _pictures(self, kept: KeptPictures) -> Pictures:
         networks = tuple(ipaddress.ip_network(network) for network in self.image_networks)
@@ -281,6 +292,9 @@ class MLXJupyter(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         self.handlers.extend(routes())
+        # JupyterLab's pages know from it whether to ask: a browser's console shows every 404.
+        page_config = self.serverapp.web_app.settings.setdefault("page_config_data", {})
+        page_config["mlxJupyter"] = __version__
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         found = record.server_record(serverapp, self.application)
@@ -290,6 +304,8 @@ class MLXJupyter(ExtensionApp):
             os.environ["MLX_JUPYTER_URL"] = found.base_url
             os.environ["MLX_JUPYTER_API_KEY"] = found.api_key
             os.environ["MLX_JUPYTER_OUTPUTS"] = "update" if found.updates_displays else "append"
+        self.follower.start()
+        self.collector.start()
         self.application.pool.start()
         self.application.kernels.start(serverapp.event_logger)
         self.log.info("mlx_jupyter: OpenAI base_url %s", found.base_url)
@@ -302,9 +318,11 @@ class MLXJupyter(ExtensionApp):
             os.environ.pop("MLX_JUPYTER_URL", None)
             os.environ.pop("MLX_JUPYTER_API_KEY", None)
             os.environ.pop("MLX_JUPYTER_OUTPUTS", None)
+        self.collector.stop()
         self.application.kernels.stop()
         async with asyncio.timeout(STOP_SECONDS):
             await self.application.pool.stop()
+            self.follower.stop()
             await self.application.pictures.close()
 
     def current_activity(self) -> dict[str, int] | None:

@@ -108,6 +108,7 @@ def from_completion(request: CompletionRequest) -> list[Generate]:
             id=0,
             sampling=_sampling(request),
             prompt=prompt,
+            suffix=request.suffix or None,
             max_tokens=request.max_tokens or COMPLETION_MAX_TOKENS,
             stop=_stop(request.stop),
             n=request.n or 1,

@@ -13,19 +13,17 @@ __all__ = ["NOT_YET", "Completion", "CompletionChoice", "CompletionLogprobs", "C
 
 
 class CompletionRequest(GenerationRequest, kw_only=True, forbid_unknown_fields=True):
-    """`prompt` is one text, several, one list of token ids, or several of them."""
+    """`prompt` is one text, several, one list of token ids, or several of them. With a `suffix` the
+    answer is what stands between each and that text, by models that can fill in the middle."""
 
     prompt: str | list[str | TokenId | list[TokenId]]
     logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
     echo: bool | None = None
+    suffix: str | None = None
     best_of: object = None
-    suffix: object = None
 
 
-NOT_YET: dict[str, tuple[object, ...]] = {
-    "best_of": (None, 1),
-    "suffix": (None, ""),
-}
+NOT_YET: dict[str, tuple[object, ...]] = {"best_of": (None, 1)}
 """Fields that are not honoured, with the values that ask for nothing and are therefore accepted."""
 
 

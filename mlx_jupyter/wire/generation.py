@@ -42,7 +42,9 @@ class GenerationRequest(Struct, kw_only=True, forbid_unknown_fields=True):
 
     `user` is taken and not needed. `keep_alive` is how long the model stays after this request:
     "30m", seconds, 0 for at once, -1 for ever. `draft_model` is the smaller model that is to write
-    ahead: whoever asks first for a model has it loaded with one.
+    ahead: whoever asks first for a model has it loaded with one. With `only_loaded` nothing is
+    loaded and nothing evicted for it: it is answered by a model that is there and has room for it,
+    or with a 409.
     """
 
     model: str | None = None
@@ -63,6 +65,7 @@ class GenerationRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     user: str | None = None
     keep_alive: str | float | None = None
     draft_model: str | None = None
+    only_loaded: bool | None = None
 
 
 class PromptTokensDetails(Struct):

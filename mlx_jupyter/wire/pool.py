@@ -295,9 +295,9 @@ class PoolEvent(Struct, kw_only=True, omit_defaults=True):
     """One of `GET admin/events`. `type` is
 
     `state` (`model` went from `before` to `state`, `reason` says why) · `eviction` (`model` leaves
-    for `reason`, `made_room_for`) · `progress` (`progress` of a load or a download) · `memory`
-    (the ledger changed) · `pressure` (the host's memory: `state` is the level, `reason` what was
-    done) · `pin` (`pinned_by` changed).
+    for `reason`, `made_room_for`; `cause` is one of room, asked, idle, pressure, budget, unwanted)
+    · `progress` (`progress` of a load or a download) · `memory` (the ledger changed) · `pressure`
+    (the host's memory: `state` is the level, `reason` what was done) · `pin` (`pinned_by` changed).
     """
 
     id: int
@@ -307,6 +307,7 @@ class PoolEvent(Struct, kw_only=True, omit_defaults=True):
     state: str | None = None
     before: str | None = None
     reason: str | None = None
+    cause: str | None = None
     made_room_for: str | None = None
     pinned_by: list[str] | None = None
     progress: LoadProgress | None = None

@@ -25,6 +25,7 @@ from mlx_jupyter.catalog.families import end_of_turn
 from mlx_jupyter.catalog.tokenizer import check_tokenizer
 from mlx_jupyter.errors import LoadFailed
 from mlx_jupyter.worker.float32 import widen
+from mlx_jupyter.worker.infill import Infill, infill_of
 from mlx_jupyter.worker.repairs import repair
 
 __all__ = ["Language", "TextModel", "language_of", "load_language", "load_text", "loaders_words"]
@@ -61,6 +62,8 @@ class Language:
     vocabulary: int
     longest_prompt_characters: int
     """No text that is longer can fit the context, whatever its tokens are."""
+    infill: Infill | None = None
+    """How it is asked to fill in a middle; None for one that cannot."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,8 @@ def language_of(
     defaults = _json(folder / "generation_config.json")
     text = config.get("text_config") or {}
     length = context_length(config, folder, kind) or UNBOUNDED_TOKENS
-    longest_token = max(map(len, tokenizer.get_vocab()))
+    ids = tokenizer.get_vocab()
+    vocabulary = _first_int(config, text, "vocab_size") or len(ids)
     return Language(
         tokenizer=tokenizer,
         end_tokens=frozenset(
@@ -142,8 +146,9 @@ def language_of(
         ),
         defaults=defaults,
         context_length=length,
-        vocabulary=_first_int(config, text, "vocab_size") or len(tokenizer.get_vocab()),
-        longest_prompt_characters=length * longest_token,
+        vocabulary=vocabulary,
+        longest_prompt_characters=length * max(map(len, ids)),
+        infill=infill_of(ids, vocabulary),
     )
 
 

@@ -62,8 +62,13 @@ class Preparation:
             stop=StopMatcher(request.stop),
             processors=self._processors(request, prompt),
             top_logprobs=request.top_logprobs,
+            ends=self._ends(request),
             thoughts=Thoughts(thinking, tokenizer.detokenizer) if thinking else None,
         )
+
+    def _ends(self, request: Generate) -> frozenset[int]:
+        infill = self._language.infill
+        return infill.ends if infill and request.suffix is not None else frozenset()
 
     def _thinking(self, request: Generate, prompt: Prompt) -> Thinking | None:
         """None where no thoughts can come; a plain prompt is continued as it is."""

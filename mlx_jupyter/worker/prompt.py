@@ -9,8 +9,10 @@ from typing import TypeVar
 from jinja2.exceptions import TemplateError
 from mlx_lm.tokenizer_utils import TokenizerWrapper
 
-from mlx_jupyter.errors import ContextExceeded, InvalidRequest
+from mlx_jupyter.errors import ContextExceeded, InvalidRequest, UnsupportedParameter
 from mlx_jupyter.messages import DEFAULT_MAX_TOKENS, Generate
+from mlx_jupyter.worker.infill import Infill
+from mlx_jupyter.worker.loading import Language
 from mlx_jupyter.worker.turns import partings
 
 __all__ = ["budget", "first_rendered", "refuse_endless", "tokenize", "turn_partings"]
@@ -19,10 +21,12 @@ T = TypeVar("T")
 Messages = list[dict[str, object]]
 
 
-def tokenize(tokenizer: TokenizerWrapper, request: Generate, vocabulary: int) -> list[int]:
+def tokenize(language: Language, request: Generate) -> list[int]:
     """The prompt's token ids, at least one. Raises `InvalidRequest` where the template refuses the
-    messages, where there is none, and where ids lie outside the vocabulary."""
-    tokens = _tokens(tokenizer, request)
+    messages, where there is none, and where ids lie outside the vocabulary; and for a suffix where
+    the model has no marks for one."""
+    vocabulary = language.vocabulary
+    tokens = _tokens(language, request)
     if not tokens:
         raise InvalidRequest("The prompt is empty: it has no tokens.", param=_where(request))
     bad = next((token for token in tokens if not 0 <= token < vocabulary), None)
@@ -42,6 +46,7 @@ def refuse_endless(request: Generate, most_characters: int) -> None:
     tokenizing holds up every sequence of the model."""
     texts = [request.prompt or ""] if request.messages is None else request.messages
     characters = sum(_characters(t["content"]) if isinstance(t, dict) else len(t) for t in texts)
+    characters += len(request.suffix or "")
     if characters > most_characters:
         raise ContextExceeded(
             f"The prompt has {characters} characters; not more than {most_characters} can fit into "
@@ -56,12 +61,43 @@ def _characters(content: object) -> int:
     return len(str(content))
 
 
-def _tokens(tokenizer: TokenizerWrapper, request: Generate) -> list[int]:
+def _tokens(language: Language, request: Generate) -> list[int]:
+    tokenizer = language.tokenizer
     if request.messages is not None:
         return _chat_tokens(tokenizer, request)
+    if request.suffix is not None:
+        return _infill_tokens(language, request.prompt or "", request.suffix)
     if isinstance(request.prompt, str):
         return list(tokenizer.encode(request.prompt))
     return request.prompt or []
+
+
+def _infill_tokens(language: Language, prefix: str | list[int], suffix: str) -> list[int]:
+    infill = language.infill
+    if infill is None:
+        raise UnsupportedParameter(
+            "This model cannot fill in the middle: its vocabulary has no marks for that. Leave "
+            "'suffix' out, or choose a code model (Qwen2.5-Coder, StarCoder2, Codestral).",
+            param="suffix",
+        )
+    tokenizer = language.tokenizer
+    before = _plain(tokenizer, prefix) if isinstance(prefix, str) else prefix
+    return infill.prompt(_begin(tokenizer), before, _behind_mark(tokenizer, infill, suffix))
+
+
+def _behind_mark(tokenizer: TokenizerWrapper, infill: Infill, suffix: str) -> list[int]:
+    marked = _plain(tokenizer, infill.suffix_mark + suffix)
+    return marked[1:] if marked[:1] == [infill.suffix] else _plain(tokenizer, suffix)
+
+
+def _plain(tokenizer: TokenizerWrapper, text: str) -> list[int]:
+    return list(tokenizer.encode(text, add_special_tokens=False))
+
+
+def _begin(tokenizer: TokenizerWrapper) -> list[int]:
+    """What is put before any text, and not what may be put behind it."""
+    first = list(tokenizer.encode(""))[:1]
+    return first if first == [tokenizer.bos_token_id] else []
 
 
 def _chat_tokens(tokenizer: TokenizerWrapper, request: Generate) -> list[int]:

@@ -19,6 +19,7 @@ __all__ = ["Sequence"]
 @dataclass
 class Sequence:
     """`request` and `index` name the choice; `top_logprobs` is None where none are wanted.
+    `ends` are tokens that end this choice beside those that end every one of the model.
     `thoughts` are there until it is certain that no more come, for models that think.
 
     Stop texts and logprobs are the answer's alone: a stop text in a thought would end it before the
@@ -32,6 +33,7 @@ class Sequence:
     stop: StopMatcher
     processors: Tokens[Guarded] = ()
     top_logprobs: int | None = None
+    ends: frozenset[int] = frozenset()
     thoughts: Thoughts | None = None
     fault: Exception | None = None
     _unsent_tokens: int = 0
@@ -63,6 +65,7 @@ class Sequence:
         Returns None while there is nothing to say: text is held back and the answer goes on.
         """
         self._unsent_tokens += 1
+        finish = "stop" if token in self.ends else finish
         if self.thoughts is not None:
             return self._sift(self.thoughts, Said(token, logprob), finish)
         text, stopped = ("", False) if finish == "stop" else self._write(token, logprob)

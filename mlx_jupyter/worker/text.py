@@ -72,7 +72,7 @@ def _read(
     if pictures:  # its kind was not known when the request came: it had to be downloaded
         raise WrongKind("This model does not support vision.", param="model")
     refuse_endless(request, language.longest_prompt_characters)
-    tokens = tokenize(language.tokenizer, request, language.vocabulary)
+    tokens = tokenize(language, request)
     longest = len(tokens) + (request.max_tokens or DEFAULT_MAX_TOKENS)
     if longest <= reach:
         return Prompt(tokens)

@@ -46,7 +46,7 @@ def read(vision: VisionLanguage, request: Generate, pictures: Sequence[Picture])
     language = vision.language
     refuse_endless(request, language.longest_prompt_characters)
     if request.messages is None:
-        tokens = tokenize(language.tokenizer, request, language.vocabulary)
+        tokens = tokenize(language, request)
         return VisionPrompt(tokens, ids=mx.array([tokens]))
     text = first_rendered(
         request.messages, lambda messages: _rendered(vision, messages, request.template_options)

@@ -14,7 +14,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.jupyter_process import JupyterProcess, jupyter
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = ROOT / "notebooks"
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
@@ -42,7 +43,12 @@ def jupyterlab(
         "JUPYTERLAB_SETTINGS_DIR": str(settings),
         "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
     } | (extra_environment or {})
-    expose = ["--LabApp.expose_app_in_browser=True", *arguments]
+    # What is in the environment is a copy, made when the package was installed.
+    extensions = folder / "labextensions" / "@mlx-jupyter"
+    extensions.mkdir(parents=True)
+    (extensions / "labextension").symlink_to(ROOT / "mlx_jupyter" / "labextension")
+    ours = f"--LabServerApp.extra_labextensions_path={extensions.parent}"
+    expose = ["--LabApp.expose_app_in_browser=True", ours, *arguments]
     with jupyter(folder, expose, app="jupyterlab", extra_environment=environment) as process:
         yield process
 

@@ -259,7 +259,7 @@ def test_a_load_starts_only_when_its_victim_is_gone() -> None:
     scheduler = driver.scheduler
     scheduler.acquire(Request(9, "c"), 9)
     effects = scheduler.inspected("c", 40, KVShape(), 9)
-    assert effects == [StopWorker("a", "room for c", "c")]
+    assert effects == [StopWorker("a", "room for c", "room", "c")]
     assert scheduler.ledger.booked_bytes == 80
     assert scheduler.stopped("a", 9) == [StartLoad("c")]
 

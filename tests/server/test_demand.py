@@ -19,6 +19,12 @@ def test_a_text_counts_a_token_for_every_three_bytes() -> None:
     assert sequences_tokens([request(prompt="日本", max_tokens=1)]) == (3,)
 
 
+def test_a_suffix_counts_as_the_prompt_does() -> None:
+    both = [request(prompt=[1, 2], suffix="123", max_tokens=1)]
+    assert sequences_tokens(both) == (4,)
+    assert sequences_tokens([request(prompt="abc", suffix="123", max_tokens=1)]) == (3,)
+
+
 def test_a_message_counts_its_marks_too() -> None:
     messages: list[dict[str, object]] = [{"role": "user", "content": "abc"}] * 2
     assert sequences_tokens([request(messages=messages, max_tokens=1)]) == (2 * (1 + 8) + 1,)

@@ -60,6 +60,24 @@ def test_a_limit_that_is_no_number_is_a_400(tight: httpx.Client) -> None:
     assert (answer.status_code, error(answer)["param"]) == (400, "limit")
 
 
+def test_some_types_only(tight: httpx.Client) -> None:
+    tight.post("/admin/models/load/llama")
+    found = events(tight.get("/admin/events?limit=2&types=state,pin").text)
+    assert [event["type"] for event in found] == ["state", "pin"]
+    with tight.stream("GET", "/admin/events?types=pin") as stream:
+        lines = stream.iter_lines()
+        assert next(lines).startswith(":")
+        tight.post("/admin/models/unload/llama?force=true")
+        assert next(line for line in lines if line.startswith("event:")) == "event: pin"
+
+
+def test_a_type_that_does_not_exist_is_a_400_that_names_those_that_do(tight: httpx.Client) -> None:
+    answer = tight.get("/admin/events?types=state,everything")
+    assert (answer.status_code, error(answer)["param"]) == (400, "types")
+    assert "'everything'" in error(answer)["message"]
+    assert "eviction" in error(answer)["message"]
+
+
 def test_a_listener_does_not_keep_jupyter_from_stopping(tmp_path: Path) -> None:
     with (
         jupyter(tmp_path) as server,

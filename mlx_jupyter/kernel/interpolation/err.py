@@ -7,6 +7,7 @@ hold what every frame holds, such as the user's data.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import deque
 from dataclasses import dataclass
@@ -17,12 +18,13 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.errors import InvalidRequest
 from mlx_jupyter.kernel.interpolation.bounds import middle_out
-from mlx_jupyter.kernel.interpolation.traceback import traceback_text
+from mlx_jupyter.kernel.interpolation.traceback import cell_label, filenames, traceback_text
 
 __all__ = ["CellError", "Errors"]
 
 _KEPT = 20
 _EVENT = "post_run_cell"
+_NUMBER = re.compile(r"In\[(\d+)\]")
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,12 @@ class Errors:
         return next((found for found in listeners if isinstance(found, cls)), None)
 
     def listen(self) -> None:
+        """The last error from before is known too, if it was that of a cell: IPython kept it."""
         self._shell.events.register(_EVENT, self.take)
+        error = getattr(sys, "last_value", None)
+        cell = None if error is None else _cell_of(error, self._shell)
+        if error is not None and cell is not None:
+            self._keep(error, cell, str(self._shell.user_ns.get(f"_i{cell}", "")))
 
     def stop(self) -> None:
         self._shell.events.unregister(_EVENT, self.take)
@@ -66,11 +73,14 @@ class Errors:
         """Keeps how a cell failed, if it did; called by IPython with its ExecutionResult."""
         error = result.error_before_exec or result.error_in_exec or self._shown()
         self._seen = _last_shown()
+        source = str(getattr(result.info, "raw_cell", "") or "")
+        self._keep(error, result.execution_count, source)
+
+    def _keep(self, error: BaseException | None, cell: int | None, source: str) -> None:
         if not isinstance(error, Exception) or isinstance(error, UsageError):
             return
-        source = middle_out(str(getattr(result.info, "raw_cell", "") or "").rstrip())
         text = traceback_text(error, self._shell)
-        self._kept.append(CellError(result.execution_count, source, text))
+        self._kept.append(CellError(cell, middle_out(source.rstrip()), text))
 
     def _shown(self) -> BaseException | None:
         """What was shown during the cell and did not end it, as a script's error in `%run`."""
@@ -99,3 +109,11 @@ class Errors:
 def _last_shown() -> int:
     """Tells one exception from the next, and keeps neither; IPython keeps the last it showed."""
     return id(getattr(sys, "last_value", None))
+
+
+def _cell_of(error: BaseException, shell: InteractiveShell) -> int | None:
+    """The number of the cell that ran, or could not be read; None where that was not one of this
+    shell."""
+    labels = (cell_label(name, shell) for name in filenames(error))
+    found = next((_NUMBER.search(label) for label in labels if label), None)
+    return int(found[1]) if found else None

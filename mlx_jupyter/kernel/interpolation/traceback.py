@@ -15,7 +15,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from mlx_jupyter.kernel.interpolation.bounds import middle_out
 
-__all__ = ["traceback_text"]
+__all__ = ["cell_label", "filenames", "traceback_text"]
 
 _FRAMES = 12
 _CAUSES = 3
@@ -87,8 +87,20 @@ def _frame(frame: FrameSummary, shell: InteractiveShell) -> list[str]:
 
 def _where(filename: str, shell: InteractiveShell) -> str:
     """A cell by its number; a file by its path."""
+    return cell_label(filename, shell) or f'File "{_shortened(filename)}"'
+
+
+def cell_label(filename: str, shell: InteractiveShell) -> str | None:
+    """`Cell In[1]` for the name that a cell's code was compiled under; None for a file."""
     label = getattr(shell.compile, "format_code_name", lambda _: None)(filename)
-    return " ".join(label) if label else f'File "{_shortened(filename)}"'
+    return " ".join(label) if label else None
+
+
+def filenames(error: BaseException) -> list[str]:
+    """Those of its frames, the outermost first; then of the text that is no Python."""
+    found = [frame.filename for frame in extract_tb(error.__traceback__)]
+    unread = error.filename if isinstance(error, SyntaxError) else None
+    return [*found, unread] if unread else found
 
 
 def _shortened(filename: str) -> str:

@@ -20,6 +20,8 @@ __all__ = ["ChatHandler"]
 
 @stream_request_body
 class ChatHandler(LargeBody, GenerationHandler):
+    route = "chat"
+
     @authenticated
     @authorized(action="execute", resource=RESOURCE)
     async def answer_body(self) -> None:

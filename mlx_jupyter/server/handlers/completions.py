@@ -15,6 +15,8 @@ __all__ = ["CompletionsHandler"]
 
 
 class CompletionsHandler(GenerationHandler):
+    route = "completions"
+
     @authenticated
     @authorized(action="execute", resource=RESOURCE)
     async def post(self) -> None:

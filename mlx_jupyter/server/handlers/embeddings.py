@@ -24,6 +24,7 @@ from mlx_jupyter.server.handlers.body import Body
 from mlx_jupyter.server.handlers.body_inputs import without_inputs
 from mlx_jupyter.server.handlers.large_body import LargeBody
 from mlx_jupyter.server.handlers.vectors import VectorsHandler
+from mlx_jupyter.server.metrics.measured import CLIENT_GONE
 from mlx_jupyter.server.vectors import VectorsWriter
 from mlx_jupyter.wire.embeddings import EmbeddingRequest
 
@@ -38,13 +39,16 @@ for: in 1 ms at most."""
 
 @stream_request_body
 class EmbeddingsHandler(LargeBody, VectorsHandler):
+    route = "embeddings"
+
     @authenticated
     @authorized(action="execute", resource=RESOURCE)
     async def answer_body(self) -> None:
         request, inputs = await self._understood(self.take_body())
         if len(inputs) <= CHECKED_BYTES:
             inputs_in(inputs, "input")
-        model, _ = await self.app.embedding_model(request.model)
+        model, checkpoint = await self.app.embedding_model(request.model)
+        self.measured.ask(model, known=checkpoint is not None)
         use = self.begin("embd", request.keep_alive, len(inputs))
         handed = [inputs]
         del inputs
@@ -81,13 +85,14 @@ class EmbeddingsHandler(LargeBody, VectorsHandler):
                 while items := await stream.take():
                     for item in items:
                         if isinstance(item, Joined):
-                            writer.tokens = item.prompt_tokens
+                            writer.tokens = self.measured.prompt_tokens = item.prompt_tokens
                         elif isinstance(item, Vectors):
                             held.append(await writer.rows(item))
                         if begun or sum(map(len, held)) > HELD_BYTES:
                             begun = True
                             await self._send(held)
         except StreamClosedError:
+            self.measured.end(CLIENT_GONE)
             return
         except MLXJupyterError as error:
             if not begun:
@@ -104,5 +109,7 @@ class EmbeddingsHandler(LargeBody, VectorsHandler):
     def _cut_off(self, error: MLXJupyterError) -> None:
         """Half an answer may not look like a whole one."""
         self.log.warning("%s was cut off: %s", self.request.path, error.message)
+        self.measured.end(error.status)
         connection: Any = self.detach()
         connection.close()
+        self.on_finish()

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from tornado.iostream import StreamClosedError
 
 from mlx_jupyter.catalog import Checkpoint
-from mlx_jupyter.errors import MLXJupyterError
+from mlx_jupyter.errors import MLXJupyterError, ModelNotLoaded
 from mlx_jupyter.messages import Delta, Generate, Joined, Picture, Prefill, Reused, Schema
 from mlx_jupyter.pool.lease import Lease
 from mlx_jupyter.pool.slot import State
@@ -23,9 +23,10 @@ from mlx_jupyter.pool.use import Use
 from mlx_jupyter.server.demand import sequences_tokens
 from mlx_jupyter.server.exchange import Exchange
 from mlx_jupyter.server.handlers.event_stream import EventStream
+from mlx_jupyter.server.handlers.metered import MeteredHandler
 from mlx_jupyter.server.handlers.parameters import client_of, keep_alive_seconds
-from mlx_jupyter.server.handlers.work import WorkHandler
 from mlx_jupyter.server.images.source import Source
+from mlx_jupyter.server.metrics.measured import CLIENT_GONE
 from mlx_jupyter.wire.errors import envelope
 from mlx_jupyter.wire.generation import GenerationRequest
 from mlx_jupyter.wire.sse import Progress
@@ -35,8 +36,9 @@ __all__ = ["GenerationHandler"]
 HEARTBEAT_SECONDS = 1.0
 
 
-class GenerationHandler(WorkHandler):
+class GenerationHandler(MeteredHandler):
     _pictures: tuple[Picture, ...] = ()
+    _exchange: Exchange | None = None
 
     async def answer(
         self,
@@ -54,9 +56,18 @@ class GenerationHandler(WorkHandler):
             keep_alive_seconds(request.keep_alive),
             draft=await self.app.draft(request.draft_model),
         )
+        if request.only_loaded:
+            await self._require_room(model, use)
         self._id = self.name_of_request(exchange.id)
         write = self._stream if request.stream else self._whole
+        self.measured.ask(model, known=checkpoint is not None)
+        self._exchange = exchange
         await self.do(write(model, use, requests, exchange), self._id)
+
+    def on_finish(self) -> None:
+        if self._exchange is not None:
+            self.measured.spend(self._exchange.usage)
+        super().on_finish()
 
     async def try_schema(self, schema: Schema | None, default_id: str) -> None:
         """Raises `InvalidRequest` for one that no model can be held to."""
@@ -85,13 +96,23 @@ class GenerationHandler(WorkHandler):
 
         await self.do(take(), request_id)
 
+    async def _require_room(self, model: str, use: Use) -> None:
+        """Raises `ModelNotLoaded` where it could only be served by loading, evicting or waiting."""
+        pool = self.app.pool
+        if pool.slot(model).state is not State.READY:
+            raise ModelNotLoaded(f"Model '{model}' is not loaded.", param="model")
+        plan = await pool.plan(model, sequences_tokens=use.sequences_tokens, client=use.client)
+        if not plan.fits or plan.evict or plan.wait_for:
+            raise ModelNotLoaded(f"There is no room for it now: {plan.reason}", param="model")
+
     async def _whole(
         self, model: str, use: Use, requests: Sequence[Generate], exchange: Exchange
     ) -> None:
         self.set_header("x-request-id", self._id)
         with self.app.running.answered(self._id), self.app.pool.lease(model, use) as lease:
             await lease.granted()
-            await _collect(self._streams(lease, requests), exchange)
+            self.measured.grant(model)
+            await self._collect(self._streams(lease, requests), exchange)
         self._say_served(lease)
         self.reply(exchange.whole())
 
@@ -107,8 +128,10 @@ class GenerationHandler(WorkHandler):
                 if not events.begun:
                     raise
                 self.log.info("%s: %s", self.request.path, error.message)
+                self.measured.end(error.status)
                 await events.send([envelope(error)])
         except StreamClosedError:
+            self.measured.end(CLIENT_GONE)
             return
         self.finish(set_content_type="text/event-stream")
 
@@ -124,12 +147,13 @@ class GenerationHandler(WorkHandler):
             started = time.monotonic()
             while not await lease.granted(HEARTBEAT_SECONDS):
                 await events.heartbeat(self._waiting(lease, time.monotonic() - started))
+            self.measured.grant(model)
             self._say_served(lease)
             if events.begun:  # the headers have gone out already
                 await events.heartbeat(self._served(lease))
             with self._streams(lease, requests) as streams:
                 for place, stream in enumerate(streams):
-                    await _copy(stream, place, exchange, events)
+                    await self._copy(stream, place, exchange, events)
         await events.send(exchange.closing())
         await events.end()
 
@@ -150,6 +174,27 @@ class GenerationHandler(WorkHandler):
                 stack.enter_context(lease.generate(request, self._pictures)) for request in requests
             ]
 
+    async def _collect(
+        self, all_streams: AbstractContextManager[list[Stream]], exchange: Exchange
+    ) -> None:
+        with all_streams as streams:
+            for place, stream in enumerate(streams):
+                while items := await stream.take():
+                    self.measured.read(items)
+                    _chunks(items, place, exchange)
+
+    async def _copy(
+        self, stream: Stream, place: int, exchange: Exchange, events: EventStream
+    ) -> None:
+        last: Item | None = None
+        while not (stream.done and stream.empty):
+            items = await stream.take(HEARTBEAT_SECONDS)
+            self.measured.read(items)
+            last = items[-1] if items else last
+            await events.send(_chunks(items, place, exchange))
+            if not items or _is_long_prefill(last):
+                await events.heartbeat(_progress(last))
+
     def _waiting(self, lease: Lease, elapsed_seconds: float) -> Progress:
         pool, elapsed = self.app.pool, round(elapsed_seconds, 1)
         under_way = pool.progress(lease.model)
@@ -167,23 +212,6 @@ class GenerationHandler(WorkHandler):
         return Progress("loading" if loading else "queued", lease.model, elapsed, wait_for=wait_for)
 
 
-async def _collect(all_streams: AbstractContextManager[list[Stream]], exchange: Exchange) -> None:
-    with all_streams as streams:
-        for place, stream in enumerate(streams):
-            while items := await stream.take():
-                _chunks(items, place, exchange)
-
-
-async def _copy(stream: Stream, place: int, exchange: Exchange, events: EventStream) -> None:
-    last: Item | None = None
-    while not (stream.done and stream.empty):
-        items = await stream.take(HEARTBEAT_SECONDS)
-        last = items[-1] if items else last
-        await events.send(_chunks(items, place, exchange))
-        if not items or (isinstance(last, Prefill) and last.done_tokens < last.total_tokens - 1):
-            await events.heartbeat(_progress(last))
-
-
 def _chunks(items: Sequence[Item], place: int, exchange: Exchange) -> list[object]:
     chunks: list[object] = []
     for item in items:
@@ -196,6 +224,10 @@ def _chunks(items: Sequence[Item], place: int, exchange: Exchange) -> list[objec
         elif isinstance(item, Delta):
             chunks.extend(exchange.delta(place, item))
     return chunks
+
+
+def _is_long_prefill(last: Item | None) -> bool:
+    return isinstance(last, Prefill) and last.done_tokens < last.total_tokens - 1
 
 
 def _progress(last: Item | None) -> Progress:

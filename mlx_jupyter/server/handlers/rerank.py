@@ -22,11 +22,14 @@ __all__ = ["RerankHandler"]
 
 
 class RerankHandler(VectorsHandler):
+    route = "rerank"
+
     @authenticated
     @authorized(action="execute", resource=RESOURCE)
     async def post(self) -> None:
         request = self.decode(RerankRequest)
-        model, _ = await self.app.embedding_model(request.model, ranking=True)
+        model, checkpoint = await self.app.embedding_model(request.model, ranking=True)
+        self.measured.ask(model, known=checkpoint is not None)
         use = self.begin("rerank", request.keep_alive, len(self.request.body))
         await self.do(self._answer(model, use, request), self.request_id)
 
@@ -39,7 +42,7 @@ class RerankHandler(VectorsHandler):
             while items := await stream.take():
                 for item in items:
                     if isinstance(item, Joined):
-                        tokens = item.prompt_tokens
+                        tokens = self.measured.prompt_tokens = item.prompt_tokens
                     elif isinstance(item, Vectors):
                         scores += floats(item.data)
         best = sorted(range(len(scores)), key=lambda at: -scores[at])[: request.top_n]

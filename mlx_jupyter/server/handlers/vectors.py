@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from mlx_jupyter.messages import Embed
 from mlx_jupyter.pool.stream import Stream
 from mlx_jupyter.pool.use import Use
+from mlx_jupyter.server.handlers.metered import MeteredHandler
 from mlx_jupyter.server.handlers.parameters import client_of, keep_alive_seconds
-from mlx_jupyter.server.handlers.work import WorkHandler
 
 __all__ = ["VectorsHandler"]
 
@@ -19,7 +19,7 @@ LARGE_BYTES = 2**20
 that has as much of them counts as a sequence, of which a worker is given so many and no more."""
 
 
-class VectorsHandler(WorkHandler):
+class VectorsHandler(MeteredHandler):
     def begin(self, prefix: str, keep_alive: str | float | None, size_bytes: int) -> Use:
         """Gives the request its id, and says how it uses the model."""
         self._id = self.name_of_request(f"{prefix}-{secrets.token_hex(12)}")
@@ -45,6 +45,7 @@ class VectorsHandler(WorkHandler):
             self.app.pool.lease(model, use) as lease,
         ):
             await lease.granted()
+            self.measured.grant(model)
             self.set_header("x-request-id", self._id)
             self.say_evicted(lease)
             self.say_revision(self.app.pool.checkpoint(model))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import weakref
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,26 @@ def test_loading_again_listens_once(shell: Any) -> None:
     shell.run_line_magic("reload_ext", "mlx_jupyter")
     listeners = [call for call in shell.events.callbacks["post_run_cell"] if "Errors" in repr(call)]
     assert len(listeners) == 1
+
+
+@pytest.mark.parametrize("source", ["1 / 0", "x = = 1"])
+def test_the_error_before_the_extension_came_is_known(
+    run: Any, shell: Any, filled: Any, source: str
+) -> None:
+    run(source)
+    shell.run_line_magic("unload_ext", "mlx_jupyter")
+    run("2 + 2")
+    shell.run_line_magic("load_ext", "mlx_jupyter")
+    assert filled("{{Err}}").text.startswith(f"Cell In[1]:\n{source}\n\n")
+
+
+def test_an_error_that_no_cell_of_this_shell_showed_is_not_its_own(
+    shell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "last_value", ValueError("elsewhere"), raising=False)
+    shell.run_line_magic("reload_ext", "mlx_jupyter")
+    with pytest.raises(InvalidRequest, match="No cell has failed yet"):
+        _ = Errors.of(shell).last  # type: ignore[union-attr]
 
 
 def test_without_the_extension_nobody_listens(shell: Any) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -13,7 +16,6 @@ import mlx_jupyter
 from mlx_jupyter.kernel.client import Pool
 from mlx_jupyter.kernel.panel.feed import Feed, end_feeds, feed_of
 from tests.jupyter_process import JupyterProcess, jupyter
-from tests.kernel.conftest import in_use
 from tests.kernel.panel.listening import Ear, panel_threads
 from tests.waiting import wait_for
 
@@ -52,6 +54,26 @@ def test_a_load_and_an_eviction_are_told(feed: Feed, ear: Ear, empty_pool: Pool)
     assert f"{CHAT} was evicted: asked to" in seen.log[0]
 
 
+@contextmanager
+def answering(pool: Pool, model: str) -> Iterator[None]:
+    """`model` answers, again and again, until the block ends. One answer may be over before the
+    feed looks: what a use books is told once a second, and a feed looks each second after that."""
+    over = threading.Event()
+
+    def answer() -> None:
+        with mlx_jupyter.connect(pool.endpoint.base_url, pool.endpoint.api_key) as own:
+            while not over.is_set():
+                own.complete("Hello", model=model, max_tokens=480)
+
+    with ThreadPoolExecutor() as threads:
+        answers = threads.submit(answer)
+        try:
+            yield
+        finally:
+            over.set()
+            answers.result()
+
+
 def test_an_answer_is_told_and_how_fast_it_comes(feed: Feed, ear: Ear, empty_pool: Pool) -> None:
     empty_pool.load(LLAMA)
 
@@ -59,7 +81,7 @@ def test_an_answer_is_told_and_how_fast_it_comes(feed: Feed, ear: Ear, empty_poo
         seen = ear.heard[-1].view
         return " ".join(seen.rows[0].facts) if seen and seen.rows else ""
 
-    with in_use(empty_pool, LLAMA):
+    with answering(empty_pool, LLAMA):
         wait_for(lambda: "in use by 1 request" in facts())
         wait_for(lambda: "tokens/s" in facts())
     wait_for(lambda: "idle since" in facts())

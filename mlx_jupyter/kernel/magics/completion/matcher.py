@@ -30,7 +30,7 @@ class Matcher:
         # IPython reads it even of a matcher that has an identifier.
         self.__qualname__ = type(self).__qualname__
         self._roster = Roster(lambda: session.connection.endpoint)
-        self._offers = Offers(shell, self._roster)
+        self._offers = Offers(shell, self._roster, session.conversations.begun)
 
     def __call__(self, context: CompletionContext) -> dict[str, Any]:
         call = call_at(context.full_text, context.cursor_line, context.cursor_position)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Action, ArgumentParser
 from collections.abc import Callable, Iterable
+from shlex import quote
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -114,7 +115,7 @@ class Offers:
         if action.dest in _MODELS:
             return self._models(call, place, verb)
         if action.dest == _CONVERSATION:
-            values: Iterable[Any] = self._conversations()
+            values: Iterable[Any] = map(quote, self._conversations())
         else:
             values = action.choices or _USUAL.get(action.dest, ())
         return Offer(place.word, beginning(place.word, ((str(value), "") for value in values)))

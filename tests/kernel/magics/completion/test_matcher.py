@@ -167,6 +167,15 @@ def test_a_conversation_is_saved_to_a_path(
     assert tab("%chat load ta").texts == ["talk.json"]
 
 
+@pytest.mark.parametrize("line", ["%%chat -n ", "%chat reset --name "])
+def test_the_conversations_of_the_notebook_are_offered(shell: Any, tab: Any, line: str) -> None:
+    assert tab(line).texts == []
+    shell.run_line_magic("chat", "-n poem Hello.")
+    shell.run_line_magic("chat", "-n 'my play' Hello.")
+    assert tab(line).texts == ["poem", "'my play'"]
+    assert tab(f"{line}p").texts == ["poem"]
+
+
 def test_what_is_known_is_offered_within_5_milliseconds(tab: Any) -> None:
     tab("%%chat ")
     seconds = []

@@ -1,0 +1,20 @@
+import { ServerConnection } from '@jupyterlab/services';
+
+/** How Chromium, Firefox and Safari call a connection that ended in the middle of an answer. */
+const CUT_OFF = ['network error', 'Error in input stream', 'Load failed'];
+
+/** What went wrong, in one line for the user. */
+export function inWords(error: unknown): string {
+  if (isNetworkError(error)) {
+    return 'The Jupyter server does not answer.';
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split(/\s+/).join(' ').trim() || 'It failed, and no reason is known.';
+}
+
+function isNetworkError(error: unknown): boolean {
+  return (
+    error instanceof ServerConnection.NetworkError ||
+    (error instanceof TypeError && CUT_OFF.includes(error.message))
+  );
+}

@@ -1,0 +1,1 @@
+"""What Prometheus reads of the pool, on Jupyter's own `/metrics`."""

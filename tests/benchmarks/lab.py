@@ -1,0 +1,82 @@
+"""What the extension adds to JupyterLab's load: `python -m tests.benchmarks.lab`.
+
+Each round opens one and the same JupyterLab twice in a fresh profile of Chromium, with the
+extension and with its line taken out of the page, in turns; a load ends where Lab says that it is
+`restored`. What is told is the median over all rounds of the difference within a round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Route, sync_playwright
+
+from tests.browser.conftest import FLAGS, browser, jupyterlab
+from tests.jupyter_process import JupyterProcess
+
+OURS = re.compile(r'\{[^{}]*"name":\s*"@mlx-jupyter/labextension"[^{}]*\},?\s*')
+RESTORED = "async () => { await window.jupyterapp.restored; return performance.now(); }"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.lab", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=16)
+    rounds = parser.parse_args().rounds
+    with (
+        tempfile.TemporaryDirectory(prefix="mlx-jupyter-lab-") as scratch,
+        jupyterlab(Path(scratch)) as lab,
+        sync_playwright() as playwright,
+    ):
+        chromium = playwright.chromium.launch(executable_path=browser(), args=FLAGS)
+        measure(chromium, lab)  # the server's first is slower
+        pairs = [pair(chromium, lab, number) for number in range(rounds)]
+    without, added = zip(*((bare, ours - bare) for ours, bare in pairs), strict=True)
+    low, _, high = statistics.quantiles(added, n=4)
+    say(
+        f"JupyterLab loads in {statistics.median(without):.0f} ms; the extension adds "
+        f"{statistics.median(added):.0f} ms (quartiles {low:.0f} and {high:.0f}; {rounds} rounds; "
+        "goal: < 50)"
+    )
+    return 0
+
+
+def pair(chromium: Browser, lab: JupyterProcess, number: int) -> tuple[float, float]:
+    """Milliseconds with the extension, and without."""
+    if number % 2:
+        bare = measure(chromium, lab, bare=True)
+        return measure(chromium, lab), bare
+    return measure(chromium, lab), measure(chromium, lab, bare=True)
+
+
+def measure(chromium: Browser, lab: JupyterProcess, *, bare: bool = False) -> float:
+    context = chromium.new_context()
+    page = context.new_page()
+    if bare:
+        page.route(re.compile(r"/lab\?"), take_out)
+    page.goto(f"{lab.origin}lab?token={lab.token}&reset")
+    page.wait_for_function("window.jupyterapp")
+    milliseconds = float(page.evaluate(RESTORED))
+    there = page.evaluate("window.jupyterapp.hasPlugin('@mlx-jupyter/labextension:pool')")
+    assert there is not bare, "the extension is not where it should be"
+    context.close()
+    return milliseconds
+
+
+def take_out(route: Route) -> None:
+    answer = route.fetch()
+    body, count = OURS.subn("", answer.text())
+    assert count == 1, "the page does not name the extension once"
+    route.fulfill(response=answer, body=re.sub(r",(\s*\])", r"\1", body))
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""What JupyterLab's pages are told, and what they ask again and again."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+
+from mlx_jupyter import __version__
+from tests.jupyter_process import JupyterProcess
+
+LOOKS = (
+    "/v1/models/status",
+    "/admin/models/plan?model=demo/chat",
+    "/admin/events?limit=30&types=state,eviction,pin,pressure",
+    "/health?ping=false",
+)
+
+
+def last_activity(server: JupyterProcess) -> str:
+    headers = {"Authorization": f"token {server.token}"}
+    return str(httpx.get(f"{server.origin}api/status", headers=headers).json()["last_activity"])
+
+
+def test_a_page_knows_that_there_is_a_pool(server: JupyterProcess) -> None:
+    page = httpx.get(f"{server.origin}lab", params={"token": server.token}, follow_redirects=True)
+    assert re.search(rf'"mlxJupyter": ?"{re.escape(__version__)}"', page.text)
+
+
+def test_looking_is_no_activity_of_the_server(server: JupyterProcess, http: httpx.Client) -> None:
+    before = last_activity(server)
+    for look in LOOKS:
+        assert http.get(look).status_code == 200
+    assert last_activity(server) == before
