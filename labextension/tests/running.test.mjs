@@ -14,14 +14,14 @@ const pool = status({
   broken: model({ status: 'failed' })
 });
 
-test('what holds memory is there, and what changes is to be seen', () => {
+test('what holds memory is there, and what changes is read first', () => {
   assert.deepEqual(
     runningModels(pool).map(({ model, detail }) => `${model}: ${detail}`),
     [
       'idle: 500 MB',
-      'pinned: 1.00 GB · pinned',
-      'busy: 1.00 GB · in use',
-      'coming: 1.00 GB · loading'
+      'pinned: pinned · 1.00 GB',
+      'busy: in use · 1.00 GB',
+      'coming: loading · 1.00 GB'
     ]
   );
   assert.match(runningModels(pool)[1].title, /pinned by you/);
