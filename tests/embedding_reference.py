@@ -24,7 +24,6 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from tokenizers import Encoding, Tokenizer
-from transformers import AutoTokenizer
 
 from mlx_jupyter.pool.blas import find_blas
 from mlx_jupyter.pool.environment import worker_environment
@@ -51,6 +50,8 @@ def ids_of(folder: Path, text: Input, max_tokens: int | None = None) -> list[int
 
 @cache
 def _tokenizer(folder: Path) -> Tokenizer:
+    from transformers import AutoTokenizer  # a second, which only those who ask should wait for
+
     tokenizer: Tokenizer = AutoTokenizer.from_pretrained(folder).backend_tokenizer
     tokenizer.no_padding()
     return tokenizer

@@ -67,6 +67,11 @@ class JupyterProcess:
         self.process.wait()
 
 
+OTHERS = ("jupyter_lsp", "jupyter_server_terminals", "jupyterlab", "notebook_shim")
+"""Extensions that come with JupyterLab. They take as long to import as Jupyter Server itself, so
+they stand beside ours only where JupyterLab runs."""
+
+
 def environment(folder: Path) -> dict[str, str]:
     """This process's environment with every Jupyter folder of the user's replaced."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("MLX_JUPYTER")}
@@ -98,8 +103,11 @@ def jupyter(
     log_file = folder / "log"
     on_socket = any(argument.startswith("--ServerApp.sock=") for argument in arguments)
     ports = [] if on_socket else [f"--ServerApp.port={port}"]
+    without = dict.fromkeys(OTHERS if app == "jupyter_server" else (), False)
+    chosen = any(argument.startswith("--ServerApp.jpserver_ext") for argument in arguments)
+    extensions = [] if chosen else [f"--ServerApp.jpserver_extensions={without}"]
     command = [
-        *(sys.executable, "-P", "-m", app, "--allow-root", "--no-browser", *ports),
+        *(sys.executable, "-P", "-m", app, "--allow-root", "--no-browser", *ports, *extensions),
         f"--ServerApp.root_dir={folder / 'root'}",
         *(f"--IdentityProvider.token={token}", f"--ServerApp.base_url={base_url}"),
         *arguments,

@@ -13,7 +13,8 @@ import { model, status } from './status.mjs';
 
 const known = (of, events = []) => ({ kind: 'known', status: of, events, at: 0 });
 const view = (models, events = []) => viewOf(known(status(models)), events);
-const loading = { stage: 'load', done_bytes: 47, total_bytes: 100, elapsed_seconds: 1, eta_seconds: 3 };
+const bytes = { done_bytes: 47, total_bytes: 100 };
+const loading = { stage: 'load', ...bytes, elapsed_seconds: 1, eta_seconds: 3 };
 const evicted = (id, put) => ({ id, time: 1, type: 'eviction', model: 'a', ...put });
 
 test('a model that is only on the disk has no row, but can be chosen', () => {
@@ -35,7 +36,8 @@ test('a load says how far it has come, and a failure why', () => {
   const row = rowOf('a', model({ status: 'loading', progress: loading }));
   assert.deepEqual([row.state, row.share, row.facts], ['loading 47 %', 0.47, ['3.0 s left']]);
   const download = { ...loading, stage: 'download', total_bytes: 0 };
-  assert.equal(rowOf('a', model({ status: 'loading', progress: download })).state, 'downloading 0 %');
+  const unsized = rowOf('a', model({ status: 'loading', progress: download }));
+  assert.equal(unsized.state, 'downloading 0 %');
   assert.equal(rowOf('a', model({ status: 'failed', last_error: 'no\n file' })).error, 'no file');
 });
 
@@ -50,7 +52,8 @@ test('a row offers what suits its state', () => {
 test('what is lost with a model is said in a sentence', () => {
   assert.equal(loss(rowOf('a', model())), '');
   const used = model({ pinned: true, pinned_by: ['user'], in_use: true, requests: 1 });
-  assert.equal(loss(rowOf('a', used)), 'It is pinned by you and in use by 1 request, which will fail.');
+  const lost = 'It is pinned by you and in use by 1 request, which will fail.';
+  assert.equal(loss(rowOf('a', used)), lost);
 });
 
 test('the parts of the bar add up to the budget', () => {
@@ -140,7 +143,7 @@ test('a server that does not answer leaves what was known, and is told of once',
 
 test('a server without the extension is told in one sentence', () => {
   const missing = viewOf({ kind: 'missing' }, []);
-  assert.match(missing.notice, /^The server extension mlx_jupyter is not enabled here: pip install/);
+  assert.match(missing.notice, /^The server extension mlx_jupyter is not enabled here: pip/);
   assert.equal(missing.budget, null);
 });
 

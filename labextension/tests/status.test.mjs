@@ -35,6 +35,19 @@ test('from the threshold on it warns in words', () => {
   assert.equal(statusView(full, 93).text, 'MLX 22.1 / 24 GB · 1 model');
 });
 
+test('little is told in its own unit', () => {
+  const words = [
+    [0.00353, 19],
+    [0.42, 19],
+    [0.00286, 0.003]
+  ].map(([used_gb, limit_gb]) => statusView(known({}, { used_gb, limit_gb }), 100).text);
+  assert.deepEqual(words, [
+    'MLX 3.53 MB / 19 GB · 0 models',
+    'MLX 0.42 / 19 GB · 0 models',
+    'MLX 2.86 MB / 3.00 MB · 0 models'
+  ]);
+});
+
 test('a load is told with how far it is; others wait behind it', () => {
   assert.equal(statusView(known({ a: model(), b: loading(40) }), 90).text, 'MLX: loading b 40 %');
   const two = known({ b: loading(40), c: loading(0) });

@@ -237,8 +237,10 @@ class WorkerLink(asyncio.Protocol):
             stream.fail(error or WorkerDied("The model was unloaded while it answered."))
         self._transport.close()
         self._close_lifeline()
+        # One that still imports cannot listen, and has nothing to put away.
+        grace_seconds = GRACE_SECONDS if self.hello.done() else 0.0
         try:
-            await asyncio.wait({self.ended}, timeout=GRACE_SECONDS)
+            await asyncio.wait({self.ended}, timeout=grace_seconds)
         finally:
             self._kill()
         await asyncio.shield(self.ended)

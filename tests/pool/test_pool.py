@@ -33,6 +33,7 @@ from mlx_jupyter.pool.pool import Pool, PoolSettings
 from mlx_jupyter.pool.pressure import floor_bytes
 from mlx_jupyter.pool.slot import State
 from mlx_jupyter.pool.use import Use
+from mlx_jupyter.pool.worker_link import WorkerLink
 from tests.defects import broken
 from tests.worker.asking import Whole, read, request
 
@@ -481,6 +482,13 @@ async def test_stopping_ends_every_worker_within_five_seconds(
         async with asyncio.timeout(5):
             await pool.stop()
         assert not any(process.is_running() for process in processes)
+
+
+async def test_a_worker_that_still_imports_is_not_waited_for() -> None:
+    link = await WorkerLink.start(worker_environment(os.environ, None))
+    await link.stop()
+    assert not link.hello.done()
+    assert "SIGKILL" in str(link.ended.result())
 
 
 async def test_a_budget_is_a_share_of_what_the_device_says_it_has(

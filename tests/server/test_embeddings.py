@@ -17,8 +17,6 @@ import httpx
 import numpy as np
 import openai
 import pytest
-from langchain_openai import OpenAIEmbeddings
-from llama_index.embeddings.openai import OpenAIEmbedding
 from tokenizers import Tokenizer
 
 from mlx_jupyter.demo import MODELS
@@ -284,6 +282,10 @@ def test_the_openai_client(client: openai.OpenAI) -> None:
 def test_langchain_and_llamaindex_give_the_same_vectors(
     server: JupyterProcess, http: httpx.Client
 ) -> None:
+    # Seconds of imports, for this test alone: every process of the suite reads this file.
+    from langchain_openai import OpenAIEmbeddings
+    from llama_index.embeddings.openai import OpenAIEmbedding
+
     expected = rows(ask(http, TEXTS))
     langchain = OpenAIEmbeddings(
         base_url=server.url, api_key=server.token, model=MODEL, check_embedding_ctx_length=False

@@ -15,7 +15,7 @@ export interface IButton {
 export function buttonsOf({ model, status, pinned }: IRow): readonly IButton[] {
   const pin: IButton = pinned
     ? { verb: 'unpin', label: 'Pin', hint: `Take every pin of ${model} away`, pressed: true }
-    : { verb: 'pin', label: 'Pin', hint: `Keep ${model} loaded until it is unpinned`, pressed: false };
+    : { verb: 'pin', label: 'Pin', hint: `Keep ${model} until it is unpinned`, pressed: false };
   const pins = pinned ? [pin] : [];
   switch (status) {
     case 'running':

@@ -37,12 +37,12 @@ export class Forecast {
   askAgain(): void {
     this.giveUp();
     if (this.asked !== '') {
-      this.timer = window.setTimeout(() => void this.ask(), UNTIL_ASKED_MILLISECONDS);
+      this.timer = setTimeout(() => void this.ask(), UNTIL_ASKED_MILLISECONDS);
     }
   }
 
   giveUp(): void {
-    window.clearTimeout(this.timer);
+    clearTimeout(this.timer);
     this.request?.abort();
     this.request = null;
   }

@@ -27,7 +27,7 @@ export function logLines(events: readonly IPoolEvent[]): ILogLine[] {
     .map(event => ({ id: event.id, time: clock(event.time), words: words(event) }));
 }
 
-/** What has been told, with what is new in `after`: the server keeps the last events of all kinds. */
+/** What has been told, with what is new in `after`: the last ones that the server keeps. */
 export function remembered(
   told: readonly IPoolEvent[],
   after: readonly IPoolEvent[]

@@ -1,6 +1,6 @@
 import { ISignal, Signal } from '@lumino/signaling';
 
-import { Client } from '../api/client';
+import { IMLXPool } from '../tokens';
 import { inWords } from '../words/errors';
 import { begun, ended, grown, IAnswer } from './answer';
 
@@ -8,7 +8,7 @@ const BETWEEN_UPDATES_MILLISECONDS = 80;
 
 /** A question to a model, and its answer as it is written; one at a time. */
 export class Question {
-  constructor(private readonly client: Client) {}
+  constructor(private readonly pool: IMLXPool) {}
 
   /** At most some times a second, and at the end. */
   get changed(): ISignal<this, void> {
@@ -53,10 +53,19 @@ export class Question {
   private async read(model: string, content: string, signal: AbortSignal): Promise<void> {
     const messages = [{ role: 'user' as const, content }];
     let answer = begun(model);
-    for await (const chunk of this.client.chat({ model, messages }, signal)) {
+    for await (const chunk of this.pool.client.chat({ model, messages }, signal)) {
+      const isFirst = answer.firstAt === null;
       answer = grown(answer, chunk, performance.now());
       this.tellSoon(answer);
+      if (isFirst && answer.firstAt !== null) {
+        this.lookAtUse();
+      }
     }
+  }
+
+  /** A use makes no event. */
+  private lookAtUse(): void {
+    void this.pool.refresh();
   }
 
   private finish(how: 'stop' | 'stopped' | 'error'): void {
@@ -64,15 +73,16 @@ export class Question {
     if (this.current !== null) {
       this.tell(ended(this.current, how));
     }
+    this.lookAtUse();
   }
 
   private tellSoon(answer: IAnswer): void {
     this.current = answer;
-    this.timer ??= window.setTimeout(() => this.tell(this.current), BETWEEN_UPDATES_MILLISECONDS);
+    this.timer ??= setTimeout(() => this.tell(this.current), BETWEEN_UPDATES_MILLISECONDS);
   }
 
   private tell(answer: IAnswer | null): void {
-    window.clearTimeout(this.timer);
+    clearTimeout(this.timer);
     this.timer = undefined;
     this.current = answer;
     this.signal.emit();

@@ -24,7 +24,7 @@ export class MLXPanel extends ReactWidget {
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', 'MLX models');
     this.node.tabIndex = -1;
-    this.question = new Question(pool.client);
+    this.question = new Question(pool);
     this.forecast = new Forecast(pool.client);
     this.view = this.look();
     pool.changed.connect(this.follow, this);
@@ -65,6 +65,18 @@ export class MLXPanel extends ReactWidget {
     );
   }
 
+  /** While nobody sees it nothing is drawn. */
+  protected onUpdateRequest(message: Message): void {
+    if (this.isVisible) {
+      super.onUpdateRequest(message);
+    }
+  }
+
+  protected onAfterShow(_message: Message): void {
+    this.forecast.askAgain();
+    this.update();
+  }
+
   protected onActivateRequest(_message: Message): void {
     if (!this.node.contains(document.activeElement)) {
       this.node.focus();
@@ -84,7 +96,7 @@ export class MLXPanel extends ReactWidget {
   private follow(): void {
     const before = seats(this.view.rows);
     this.view = this.look();
-    if (seats(this.view.rows) !== before) {
+    if (this.isVisible && seats(this.view.rows) !== before) {
       this.forecast.askAgain();
     }
     this.update();

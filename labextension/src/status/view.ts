@@ -2,8 +2,8 @@ import { IPoolStatus } from '../api/wire';
 import { rowOf } from '../panel/row';
 import { inShort } from '../words/short';
 import { IPreferences, PoolState } from '../tokens';
-import { gigabytes, inGigabytes } from '../words/bytes';
-import { headline, modelsInMemory, percentUsed } from '../words/headline';
+import { gigabytes } from '../words/bytes';
+import { budget, headline, modelsInMemory, percentUsed } from '../words/headline';
 
 /**
  * `title` says more than `text` does. `said` is what a screen reader tells of a change: it holds no
@@ -62,11 +62,6 @@ function view(
 ): IStatusView {
   const lines = [...before, ...(status ? details(status) : []), 'Opens the panel of MLX models.'];
   return { text, said, title: lines.join('\n'), isWarning };
-}
-
-function budget(status: IPoolStatus): string {
-  const { used_gb, limit_gb } = status.memory;
-  return `MLX ${inGigabytes(used_gb)} / ${inGigabytes(limit_gb)} GB`;
 }
 
 function loadingWords([first, ...others]: string[], status: IPoolStatus): string {

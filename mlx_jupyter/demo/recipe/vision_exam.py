@@ -40,22 +40,22 @@ PAPERS = {
 }
 
 
-def examine(folder: Path) -> dict[str, Score]:
-    """The score of the checkpoint on every paper."""
+def examine(folder: Path, questions: int = QUESTIONS) -> dict[str, Score]:
+    """The score of the checkpoint on every paper of so many questions."""
     random = dice(77)
     model, processor = load(str(folder))
     marked: dict[str, list[tuple[str, str, bool]]] = {name: [] for name in PAPERS}
     for name, paper in PAPERS.items():
-        for drawn in looks(random, paper.pictures):
+        for drawn in looks(random, paper.pictures, questions):
             given = answer(model, processor, drawn, random, paper.reach)
             marked[name].append((f"{drawn.question} {drawn.answer}", given, given == drawn.answer))
     return {name: score(sheet) for name, sheet in marked.items()}
 
 
-def looks(random: Random, pictures: int) -> Iterable[Look]:
-    """Questions about so many pictures."""
+def looks(random: Random, pictures: int, questions: int) -> Iterable[Look]:
+    """So many questions about so many pictures."""
     endless = (look(random) for _ in count())
-    return islice((drawn for drawn in endless if len(drawn.subjects) == pictures), QUESTIONS)
+    return islice((drawn for drawn in endless if len(drawn.subjects) == pictures), questions)
 
 
 def answer(

@@ -1,6 +1,7 @@
 import React from 'react';
 
 import { footer, IAnswer, tail } from '../answer';
+import { Said } from './said';
 
 interface IAnswerBoxProps {
   readonly answer: IAnswer;
@@ -33,9 +34,7 @@ export function AnswerBox({ answer, isRunning }: IAnswerBoxProps): JSX.Element {
         {answer.thoughts && <div className="mlx-Answer-thoughts">{tail(answer.thoughts)}</div>}
         {tail(answer.text)}
       </div>
-      <div className="mlx-Quiet" role="status">
-        {footer(answer)}
-      </div>
+      <Said role="status" words={footer(answer)} />
     </>
   );
 }

@@ -5,6 +5,7 @@ import { Question } from '../question';
 import { IChoice } from '../view';
 import { AnswerBox } from './answerbox';
 import { Button } from './button';
+import { Said } from './said';
 
 interface IAskBoxProps {
   readonly question: Question;
@@ -22,53 +23,41 @@ export function AskBox(props: IAskBoxProps): JSX.Element {
   return <UseSignal signal={props.question.changed}>{() => <Form {...props} />}</UseSignal>;
 }
 
-function Form({ question, askable, kinds, choose, field, isOff, ...props }: IAskBoxProps): JSX.Element {
+function Form(props: IAskBoxProps): JSX.Element {
+  const { question, field } = props;
   const [text, setText] = React.useState('');
-  const model = props.model || (askable[0]?.model ?? '');
-  const isKnown = askable.some(choice => choice.model === model);
-  const reason = isKnown ? '' : noAnswers(model, kinds.get(model));
-  const isStill = isOff || reason !== '' || text.trim() === '';
-  const submit = (): void => {
-    if (question.isRunning) {
-      question.stop();
-    } else if (!isStill) {
+  const model = props.model || (props.askable[0]?.model ?? '');
+  const reason = whyNot(model, props);
+  const isStill = props.isOff || reason !== '' || text.trim() === '';
+  const ask = (): void => {
+    if (!isStill && !question.isRunning) {
       void question.ask(model, text.trim());
     }
   };
   const keys = (event: React.KeyboardEvent): void => {
-    if (event.key === 'Escape' && question.isRunning) {
+    const { key, shiftKey, target, nativeEvent } = event;
+    if (key === 'Escape' && question.isRunning) {
       event.stopPropagation();
       question.stop();
-    } else if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
-      event.preventDefault();
-      if (event.target === field.current && !question.isRunning) {
-        submit();
+    } else if (key === 'Enter' && !shiftKey && target === field.current) {
+      if (!nativeEvent.isComposing) {
+        event.preventDefault();
+        ask();
       }
     }
   };
+  const submit = (event: React.FormEvent): void => {
+    event.preventDefault();
+    if (question.isRunning) {
+      question.stop();
+    } else {
+      ask();
+    }
+  };
   return (
-    <form
-      className="mlx-Ask"
-      aria-labelledby="mlx-ask-title"
-      onSubmit={event => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <form className="mlx-Ask" aria-labelledby="mlx-ask-title" onSubmit={submit} onKeyDown={keys}>
       <h3 id="mlx-ask-title">Ask a model</h3>
-      <select
-        className="mlx-Field"
-        aria-label="Model to ask"
-        value={model}
-        onChange={event => choose(event.target.value)}
-      >
-        {!isKnown && <option value={model}>{model}</option>}
-        {askable.map(choice => (
-          <option key={choice.model} value={choice.model}>
-            {choice.label}
-          </option>
-        ))}
-      </select>
+      <Choice {...props} model={model} />
       <textarea
         className="mlx-Field"
         ref={field}
@@ -77,35 +66,47 @@ function Form({ question, askable, kinds, choose, field, isOff, ...props }: IAsk
         placeholder="A question, then Enter"
         value={text}
         onChange={event => setText(event.target.value)}
-        onKeyDown={keys}
       />
-      {reason && (
-        <div className="mlx-Quiet" role="status">
-          {reason}
-        </div>
-      )}
+      {reason && <Said role="status" words={reason} />}
       <div className="mlx-Line mlx-mod-end">
         {question.isRunning ? (
-          <Button label="Stop" verb="go" hint="Stop the answer (Escape)" key="go" />
+          <Button label="Stop" key="go" hint="Stop the answer (Escape)" />
         ) : (
-          <Button label="Ask" verb="go" key="go" isMain isOff={isStill} />
+          <Button label="Ask" key="go" isMain isOff={isStill} />
         )}
       </div>
-      {question.error && (
-        <div className="mlx-Error" role="alert">
-          {question.error}
-        </div>
-      )}
+      {question.error && <Said role="alert" words={question.error} />}
       {question.answer && <AnswerBox answer={question.answer} isRunning={question.isRunning} />}
     </form>
   );
 }
 
-function noAnswers(model: string, kind: string | undefined): string {
+/** Whom to ask; also one that was chosen elsewhere, and cannot be asked. */
+function Choice({ askable, model, choose }: IAskBoxProps): JSX.Element {
+  const isThere = askable.some(choice => choice.model === model);
+  const choices = isThere ? askable : [{ model, label: model }, ...askable];
+  return (
+    <select
+      className="mlx-Field"
+      aria-label="Model to ask"
+      value={model}
+      onChange={event => choose(event.target.value)}
+    >
+      {choices.map(choice => (
+        <option key={choice.model} value={choice.model}>
+          {choice.label}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** Why it cannot be asked; empty where it can. */
+function whyNot(model: string, { askable, kinds }: IAskBoxProps): string {
   if (model === '') {
     return 'No model on this machine answers questions.';
   }
-  return kind === 'embedding'
-    ? `${model} makes no answers: it turns texts into vectors (%embed in a notebook).`
-    : '';
+  return askable.some(choice => choice.model === model) || kinds.get(model) !== 'embedding'
+    ? ''
+    : `${model} makes no answers: it turns texts into vectors (%embed in a notebook).`;
 }

@@ -4,6 +4,7 @@ import React from 'react';
 import { Forecast } from '../forecast';
 import { IChoice } from '../view';
 import { Button } from './button';
+import { Said } from './said';
 
 interface ILoadBoxProps {
   readonly absent: readonly IChoice[];
@@ -78,11 +79,7 @@ export function LoadBox(props: ILoadBoxProps): JSX.Element {
           </div>
         )}
       </UseSignal>
-      {props.errorOf(model) && (
-        <div className="mlx-Error" role="alert">
-          {props.errorOf(model)}
-        </div>
-      )}
+      {props.errorOf(model) && <Said role="alert" words={props.errorOf(model)} />}
       <div className="mlx-Line">
         <label className="mlx-Check">
           <input type="checkbox" checked={pin} onChange={event => setPin(event.target.checked)} />

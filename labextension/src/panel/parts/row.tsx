@@ -3,6 +3,7 @@ import React from 'react';
 import { buttonsOf, Verb } from '../buttons';
 import { IRow } from '../row';
 import { Button } from './button';
+import { Said } from './said';
 
 interface IRowProps {
   readonly row: IRow;
@@ -11,7 +12,7 @@ interface IRowProps {
   readonly error: string;
   readonly isBusy: boolean;
   readonly isOff: boolean;
-  readonly press: (verb: Verb, row: IRow) => void;
+  readonly press: (verb: Verb, model: string) => void;
 }
 
 /** One model: what there is to know of it, and what can be done with it. */
@@ -33,9 +34,7 @@ export function Row({ row, fill, error, isBusy, isOff, press }: IRowProps): JSX.
       </div>
       {row.share !== null && <Progress row={row} share={row.share} />}
       {error ? (
-        <div className="mlx-Error" role="alert">
-          {error}
-        </div>
+        <Said role="alert" words={error} />
       ) : (
         row.error && <div className="mlx-Error">Error: {row.error}</div>
       )}
@@ -46,7 +45,7 @@ export function Row({ row, fill, error, isBusy, isOff, press }: IRowProps): JSX.
             key={button.label}
             of={row.model}
             isOff={isOff || (isBusy && button.verb !== 'cancel')}
-            press={() => press(button.verb, row)}
+            press={() => press(button.verb, row.model)}
           />
         ))}
       </div>
