@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 CHAT, VISION, EMBED, LLAMA = "demo/chat", "demo/vision", "demo/embed", "llama"
 SOON_MS = 45_000
 until = partial(wait_for, patience_seconds=SOON_MS / 1000)
+LAUNCHED = "() => document.activeElement?.closest('.jp-Launcher')"
 BUSY = """async () => {
   const kernel = await window.jupyterapp.serviceManager.kernels.startNew({name: 'python3'});
   kernel.requestExecute({code: 'import time; time.sleep(60)'});
@@ -53,7 +54,8 @@ def opened(small_lab: JupyterProcess) -> Iterator[tuple[Page, list[str]]]:
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{small_lab.origin}lab?token={small_lab.token}&reset")
-        page.wait_for_function("() => window.jupyterapp?.restored", timeout=2 * SOON_MS)
+        # The launcher comes last, and takes the keyboard.
+        page.wait_for_function(LAUNCHED, timeout=2 * SOON_MS)
         page.evaluate(BUSY)
         yield page, errors
         chromium.close()
