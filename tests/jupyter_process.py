@@ -92,9 +92,10 @@ def jupyter(
     port: int = 0,
     base_url: str = "/a%40b/",
     extra_environment: dict[str, str] | None = None,
+    has_pool: bool = True,
 ) -> Iterator[JupyterProcess]:
     """Starts a server whose base URL has a character that must be escaped, and waits for its
-    record."""
+    record; one that has no pool has Jupyter's own."""
     for name in ("runtime", "config", "data", "root", "hub"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     log_file = folder / "log"
@@ -127,15 +128,16 @@ def jupyter(
         log_file=log_file,
     )
     try:
-        record = _record(process, folder / "runtime", log_file)
-        server.url, server.key = record["base_url"], record["api_key"]
+        name = f"mlx-jupyter-{process.pid}.json" if has_pool else f"jpserver-{process.pid}.json"
+        record = _record(process, folder / "runtime" / name, log_file)
+        server.url = record["base_url"] if has_pool else f"{record['url']}mlx/v1"
+        server.key = record["api_key"] if has_pool else ""
         yield server
     finally:
         server.stop()
 
 
-def _record(process: subprocess.Popen[bytes], runtime: Path, log_file: Path) -> dict[str, str]:
-    file = runtime / f"mlx-jupyter-{process.pid}.json"
+def _record(process: subprocess.Popen[bytes], file: Path, log_file: Path) -> dict[str, str]:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(OSError, ValueError):

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from tests.browser.heard import Heard
 from tests.jupyter_process import JupyterProcess, jupyter
 
 ROOT = Path(__file__).parents[2]
@@ -20,6 +22,7 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 ]
+WAIT_MS = 45_000
 
 
 def browser() -> str | None:
@@ -31,12 +34,16 @@ def browser() -> str | None:
 
 @contextmanager
 def jupyterlab(
-    folder: Path, *arguments: str, extra_environment: dict[str, str] | None = None
+    folder: Path,
+    *arguments: str,
+    port: int = 0,
+    extra_environment: dict[str, str] | None = None,
+    has_pool: bool = True,
 ) -> Iterator[JupyterProcess]:
     """One that asks its user nothing, and that a page's scripts can drive."""
     settings = folder / "settings"
     quiet = settings / "@jupyterlab" / "apputils-extension"
-    quiet.mkdir(parents=True)
+    quiet.mkdir(parents=True, exist_ok=True)
     no_news = {"fetchNews": "false", "checkForUpdates": False}
     (quiet / "notification.jupyterlab-settings").write_text(json.dumps(no_news))
     environment = {
@@ -45,11 +52,21 @@ def jupyterlab(
     } | (extra_environment or {})
     # What is in the environment is a copy, made when the package was installed.
     extensions = folder / "labextensions" / "@mlx-jupyter"
-    extensions.mkdir(parents=True)
+    extensions.mkdir(parents=True, exist_ok=True)
+    (extensions / "labextension").unlink(missing_ok=True)
     (extensions / "labextension").symlink_to(ROOT / "mlx_jupyter" / "labextension")
+    if not has_pool:
+        arguments = ("--ServerApp.jpserver_extensions={'mlx_jupyter': False}", *arguments)
     ours = f"--LabServerApp.extra_labextensions_path={extensions.parent}"
     expose = ["--LabApp.expose_app_in_browser=True", ours, *arguments]
-    with jupyter(folder, expose, app="jupyterlab", extra_environment=environment) as process:
+    with jupyter(
+        folder,
+        expose,
+        app="jupyterlab",
+        port=port,
+        extra_environment=environment,
+        has_pool=has_pool,
+    ) as process:
         yield process
 
 
@@ -71,3 +88,41 @@ def page(lab: JupyterProcess) -> Iterator[Page]:
         opened = chromium.new_page(viewport={"width": 1280, "height": 860})
         yield opened
         chromium.close()
+
+
+@pytest.fixture
+def pool(lab: JupyterProcess) -> Iterator[httpx.Client]:
+    """The pool of that JupyterLab, with nothing loaded before and after."""
+    with lab.http() as client:
+        empty(client)
+        yield client
+        empty(client)
+
+
+def empty(pool: httpx.Client) -> None:
+    for model, facts in pool.get("v1/models/status").json()["models"].items():
+        if facts["status"] != "unloaded" or facts["pinned"]:
+            pool.post(f"admin/models/unload/{model}", params={"force": "true"})
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[BrowserContext]:
+    """One for all tests of a module: what it has loaded once, it need not load again."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=browser(), args=FLAGS)
+        context = started.new_context(viewport={"width": 1280, "height": 860})
+        context.set_default_timeout(WAIT_MS)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        yield context
+        started.close()
+
+
+@pytest.fixture
+def tab(chromium: BrowserContext, pool: httpx.Client) -> Iterator[Page]:
+    """A new page; nothing in its console is red at the end."""
+    opened = chromium.new_page()
+    heard = Heard(opened)
+    yield opened
+    opened.evaluate("0")  # meanwhile Playwright tells what it has heard
+    assert heard.errors == []
+    opened.close()

@@ -8,12 +8,12 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.heard import Heard
 from tests.jupyter_process import JupyterProcess
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.browser
 
-LOOK = "v1/models/status"
 BE_UNTOLD = """new MutationObserver(() => {
     const config = document.getElementById('jupyter-config-data');
     if (/mlxJupyter[^]*}/.test(config?.textContent)) {
@@ -37,27 +37,6 @@ BE_HIDDEN = """isHidden => {
     say('visibilityState', isHidden ? 'hidden' : 'visible');
     document.dispatchEvent(new Event('visibilitychange'));
 }"""
-
-
-class Heard:
-    """What a page asks of the pool, and what it writes to its console."""
-
-    def __init__(self, page: Page) -> None:
-        self._page = page
-        self.asked: list[str] = []
-        self.errors: list[str] = []
-        page.on("request", lambda request: self._hear(request.url))
-        page.on("console", lambda said: said.type == "error" and self.errors.append(said.text))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-
-    def _hear(self, url: str) -> None:
-        _, _, route = url.partition("/mlx/")
-        if route:
-            self.asked.append(route)
-
-    def looks(self) -> int:
-        self._page.evaluate("0")  # meanwhile Playwright tells what it has heard
-        return sum(route.startswith(LOOK) for route in self.asked)
 
 
 @pytest.fixture

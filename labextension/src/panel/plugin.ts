@@ -25,7 +25,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
       caption: 'What the pool of local models holds, with buttons to change it',
       icon: mlxIcon,
       describedBy: { args: ARGUMENTS },
-      execute: args => {
+      execute: async args => {
+        app.shell.activateById(panel.id);
+        // A palette that closes gives the focus to the document.
+        await new Promise(requestAnimationFrame);
         app.shell.activateById(panel.id);
         if (typeof args.ask === 'string') {
           panel.ask(args.ask);

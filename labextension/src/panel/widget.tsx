@@ -23,6 +23,7 @@ export class MLXPanel extends ReactWidget {
     this.addClass('mlx-Panel');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', 'MLX models');
+    this.node.tabIndex = -1;
     this.question = new Question(pool);
     this.forecast = new Forecast(pool.client);
     this.view = this.look();
@@ -78,7 +79,7 @@ export class MLXPanel extends ReactWidget {
 
   protected onActivateRequest(_message: Message): void {
     if (!this.node.contains(document.activeElement)) {
-      this.node.querySelector<HTMLElement>('.mlx-Panel-content')?.focus();
+      this.node.focus();
     }
   }
 
