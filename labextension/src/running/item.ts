@@ -1,6 +1,6 @@
 import { IPoolStatus } from '../api/wire';
 import { IRow, rowOf } from '../panel/row';
-import { modelsInMemory } from '../words/headline';
+import { modelsInMemory } from '../pool/known';
 import { marks } from '../words/short';
 
 /**
