@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import httpx
+from collections.abc import Iterator
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
+from tests.browser.conftest import empty
 from tests.browser.lab_page import CHAT, EMBED, button, load, open_lab, panel, status_item
 from tests.jupyter_process import JupyterProcess
 
@@ -27,21 +29,26 @@ STILL = """async theme => {
 """Colours that are fading are no colours to judge."""
 
 
-@pytest.fixture
-def themed(tab: Page, lab: JupyterProcess, pool: httpx.Client) -> Page:
-    """One with a panel of two models, a plan, an answer and an eviction."""
-    load(pool, "demo/vision", CHAT)
-    pool.post("admin/models/unload/demo/vision")
-    load(pool, EMBED, pin=True)
-    open_lab(tab, lab)
-    status_item(tab).click()
-    button(tab, f"Ask {CHAT}").click()
-    tab.keyboard.type("What is MLX?")
-    tab.keyboard.press("Enter")
-    panel(tab).get_by_text("tokens").first.wait_for()
-    tab.get_by_label("Model to load").fill("demo/vision")
-    panel(tab).get_by_text("fits (needs").wait_for()
-    return tab
+@pytest.fixture(scope="module")
+def shown(chromium: BrowserContext, lab: JupyterProcess) -> Iterator[Page]:
+    """A page with a panel of a pinned model, a plan, an answer and an eviction."""
+    page = chromium.new_page()
+    with lab.http() as pool:
+        empty(pool)
+        load(pool, EMBED)
+        pool.post(f"admin/models/unload/{EMBED}")
+        load(pool, CHAT, pin=True)
+        open_lab(page, lab)
+        status_item(page).click()
+        button(page, f"Ask {CHAT}").click()
+        page.keyboard.type("What is MLX?")
+        page.keyboard.press("Enter")
+        panel(page).get_by_text("tokens").first.wait_for()
+        page.get_by_label("Model to load").fill(EMBED)
+        panel(page).get_by_text("fits (needs").wait_for()
+        yield page
+        page.close()
+        empty(pool)
 
 
 def findings(page: Page, where: dict[str, list[list[str]]]) -> list[str]:
@@ -59,25 +66,25 @@ def findings(page: Page, where: dict[str, list[list[str]]]) -> list[str]:
     ]
 
 
-def test_nothing_serious_is_found_in_any_theme(themed: Page) -> None:
+def test_nothing_serious_is_found_in_any_theme(shown: Page) -> None:
     try:
         for theme in THEMES:
-            themed.evaluate(BE_THEMED, theme)
-            themed.evaluate(STILL, theme)
-            assert findings(themed, OURS) == [], theme
-            themed.evaluate("void window.jupyterapp.commands.execute('mlx-jupyter:load')")
-            themed.get_by_role("dialog").get_by_text("fits (needs").wait_for()
-            assert findings(themed, DIALOG) == [], theme
-            themed.keyboard.press("Escape")
-        button(themed, f"Evict {EMBED}").click()
-        themed.get_by_text("It is pinned by you.").wait_for()
-        assert findings(themed, DIALOG) == []
+            shown.evaluate(BE_THEMED, theme)
+            shown.evaluate(STILL, theme)
+            assert findings(shown, OURS) == [], theme
+            shown.evaluate("void window.jupyterapp.commands.execute('mlx-jupyter:load')")
+            shown.get_by_role("dialog").get_by_text("fits (needs").wait_for()
+            assert findings(shown, DIALOG) == [], theme
+            shown.keyboard.press("Escape")
+        button(shown, f"Evict {CHAT}").click()
+        shown.get_by_text("It is pinned by you.").wait_for()
+        assert findings(shown, DIALOG) == []
     finally:
-        themed.evaluate(BE_THEMED, THEMES[0])
+        shown.evaluate(BE_THEMED, THEMES[0])
 
 
-def test_all_of_it_fits_into_the_narrowest_sidebar(themed: Page) -> None:
-    sidebar = panel(themed)
+def test_all_of_it_fits_into_the_narrowest_sidebar(shown: Page) -> None:
+    sidebar = panel(shown)
     box = sidebar.bounding_box()
     assert box is not None
     assert box["width"] <= 250, "JupyterLab shows none that is narrower"

@@ -160,7 +160,7 @@ def test_a_change_is_told_and_the_keyboard_stays_where_it_is(
         panel(tab).get_by_role("status").filter(has_text=told).wait_for()
         assert focused.evaluate("button => document.activeElement === button")
     tab.get_by_label("Question").fill("What is")
-    load(pool, EMBED)
-    panel(tab).get_by_role("status").filter(has_text=f"{EMBED} is loaded").wait_for()
+    pool.post(f"admin/models/pin/{CHAT}")
+    panel(tab).get_by_role("status").filter(has_text=f"{CHAT} is pinned").wait_for()
     tab.keyboard.type(" MLX?")
     assert tab.get_by_label("Question").input_value() == "What is MLX?"
