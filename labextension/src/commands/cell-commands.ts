@@ -1,9 +1,10 @@
 import { JupyterFrontEnd } from '@jupyterlab/application';
 import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
+import { flag } from '../flag';
 import { statusOf } from '../pool/known';
 import { CommandIds, IMLXPool } from '../tokens';
-import { argumentsOf, flag, words } from './arguments';
+import { argumentsOf, words } from './arguments';
 import { hasFailed } from './codecell';
 import { deeds } from './fetched';
 

@@ -1,9 +1,10 @@
 import { JupyterFrontEnd } from '@jupyterlab/application';
 
 import { evictable } from '../eviction/free';
+import { flag } from '../flag';
 import { statusOf } from '../pool/known';
 import { CommandIds, IMLXPool } from '../tokens';
-import { argumentsOf, flag, words } from './arguments';
+import { argumentsOf, words } from './arguments';
 import { deeds } from './fetched';
 import { IVerb, Verb, verbs } from './verbs';
 

@@ -22,8 +22,7 @@ export const SCHEMA: ISettingRegistry.IProperty = {
     },
     mayLoad: {
       title: 'Load the model when needed',
-      description:
-        'Typing may then load the model named above, and evict others for it. Otherwise only a model that is loaded is asked.',
+      description: 'Typing may then load the model named above, and evict others for it.',
       type: 'boolean'
     },
     multiline: {

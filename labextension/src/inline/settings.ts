@@ -1,5 +1,6 @@
 import { JSONValue } from '@lumino/coreutils';
 
+import { flag } from '../flag';
 import { DEFAULTS } from './schema';
 
 /** How the user wants completions. */
@@ -20,8 +21,8 @@ export function settingsOf(values: { [name: string]: JSONValue } = {}): IInlineS
   const { model, mayLoad, multiline, maxTokens, timeout } = values;
   return {
     model: typeof model === 'string' ? model.trim() : DEFAULTS.model,
-    mayLoad: typeof mayLoad === 'boolean' ? mayLoad : DEFAULTS.mayLoad,
-    isMultiline: typeof multiline === 'boolean' ? multiline : DEFAULTS.isMultiline,
+    mayLoad: flag(mayLoad, DEFAULTS.mayLoad),
+    isMultiline: flag(multiline, DEFAULTS.isMultiline),
     maxTokens: isPositive(maxTokens) ? Math.ceil(maxTokens) : DEFAULTS.maxTokens,
     timeoutMilliseconds: isPositive(timeout) ? timeout : DEFAULTS.timeoutMilliseconds
   };

@@ -1,6 +1,6 @@
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
-import React from 'react';
+import * as React from 'react';
 
 import rules from '../../style/panel.raw.css';
 import { IPoolEvent } from '../api/wire';

@@ -1,7 +1,7 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IRunningSessionManagers } from '@jupyterlab/running';
-import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { runOffered } from '../offered';
 import { onceKnown } from '../pool/once-known';
 import { CommandIds, IMLXPool, pluginId } from '../tokens';
 import type { IVerbs } from './manager';
@@ -22,17 +22,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-/** What other plugins offer as commands; without them nothing happens. */
-function verbsOf({ commands }: JupyterFrontEnd): IVerbs {
-  const run = (command: string, args?: ReadonlyPartialJSONObject): void => {
-    if (commands.hasCommand(command)) {
-      void commands.execute(command, args);
-    }
-  };
+function verbsOf(app: JupyterFrontEnd): IVerbs {
   return {
-    open: model => run(CommandIds.openPanel, { ask: model }),
-    evict: model => run(CommandIds.evict, { model }),
-    evictUnpinned: () => run(CommandIds.evictUnpinned)
+    open: model => runOffered(app, CommandIds.openPanel, { ask: model }),
+    evict: model => runOffered(app, CommandIds.evict, { model }),
+    evictUnpinned: () => runOffered(app, CommandIds.evictUnpinned)
   };
 }
 

@@ -1,6 +1,6 @@
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { ISignal, Signal } from '@lumino/signaling';
-import React from 'react';
+import * as React from 'react';
 
 import rules from '../../style/status.raw.css';
 import { addStyle } from '../style';

@@ -1,6 +1,7 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IStatusBar } from '@jupyterlab/statusbar';
 
+import { runOffered } from '../offered';
 import { onceKnown } from '../pool/once-known';
 import { CommandIds, IMLXPool, pluginId } from '../tokens';
 
@@ -20,17 +21,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-async function addItem(
-  { commands }: JupyterFrontEnd,
-  pool: IMLXPool,
-  statusBar: IStatusBar
-): Promise<void> {
+async function addItem(app: JupyterFrontEnd, pool: IMLXPool, statusBar: IStatusBar): Promise<void> {
   const { StatusItem } = await import(/* webpackChunkName: "lists" */ './item');
-  const item = new StatusItem(pool, () => {
-    if (commands.hasCommand(CommandIds.openPanel)) {
-      void commands.execute(CommandIds.openPanel);
-    }
-  });
+  const item = new StatusItem(pool, () => runOffered(app, CommandIds.openPanel));
   statusBar.registerStatusItem(plugin.id, {
     item,
     align: 'right',
