@@ -9,18 +9,18 @@ export function pluginId(name: string): string {
   return `@mlx-jupyter/labextension:${name}`;
 }
 
-export namespace CommandIds {
-  export const openPanel = 'mlx-jupyter:open-panel';
-  export const load = 'mlx-jupyter:load';
-  export const evict = 'mlx-jupyter:evict';
-  export const evictUnpinned = 'mlx-jupyter:evict-unpinned';
-  export const pin = 'mlx-jupyter:pin';
-  export const unpin = 'mlx-jupyter:unpin';
-  export const switchTo = 'mlx-jupyter:switch';
-  export const copyOpenAI = 'mlx-jupyter:copy-openai-config';
-  export const insertChatCell = 'mlx-jupyter:insert-chat-cell';
-  export const explainError = 'mlx-jupyter:explain-error';
-}
+export const CommandIds = {
+  openPanel: 'mlx-jupyter:open-panel',
+  load: 'mlx-jupyter:load',
+  evict: 'mlx-jupyter:evict',
+  evictUnpinned: 'mlx-jupyter:evict-unpinned',
+  pin: 'mlx-jupyter:pin',
+  unpin: 'mlx-jupyter:unpin',
+  switchTo: 'mlx-jupyter:switch',
+  copyOpenAI: 'mlx-jupyter:copy-openai-config',
+  insertChatCell: 'mlx-jupyter:insert-chat-cell',
+  explainError: 'mlx-jupyter:explain-error'
+} as const;
 
 /**
  * What is known of the pool. `missing`: the server has no such extension, and is not asked again

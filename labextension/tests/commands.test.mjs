@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { chatCell, explainCell, loadsMagics } from '../lib/commands/cells.js';
-import { choices, conditions } from '../lib/commands/choices.js';
+import { choices } from '../lib/commands/choices.js';
 import { openaiConfiguration } from '../lib/commands/openai.js';
+import { verbs } from '../lib/commands/verbs.js';
 import { model, status } from './status.mjs';
 
 const cell = (source, count = null, error = null) => ({ source, count, error });
@@ -65,19 +66,20 @@ test('each verb offers the models it can do something with', () => {
     disk: model({ status: 'unloaded', size_gb: 0.5, memory_used_gb: 0 })
   });
   const offered = Object.fromEntries(
-    Object.entries(conditions).map(([verb, condition]) => [
+    Object.entries(verbs).map(([verb, { condition }]) => [
       verb,
       choices(pool, condition).map(choice => choice.model)
     ])
   );
   assert.deepEqual(offered, {
     load: ['disk'],
+    switchTo: ['disk'],
     evict: ['idle', 'pinned'],
     pin: ['idle'],
     unpin: ['pinned']
   });
-  assert.equal(choices(pool, conditions.load)[0].label, 'disk · text · 500 MB');
-  assert.equal(choices(pool, conditions.unpin)[0].label, 'pinned · text · 1.00 GB · pinned');
+  assert.equal(choices(pool, verbs.load.condition)[0].label, 'disk · text · 500 MB');
+  assert.equal(choices(pool, verbs.unpin.condition)[0].label, 'pinned · text · 1.00 GB · pinned');
 });
 
 test('what is copied holds the address, and no key', () => {

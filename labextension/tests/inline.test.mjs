@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { choice } from '../lib/inline/choice.js';
-import { DEFAULTS, SCHEMA, settingsOf } from '../lib/inline/settings.js';
+import { DEFAULTS, SCHEMA } from '../lib/inline/schema.js';
+import { settingsOf } from '../lib/inline/settings.js';
 import { isEnded, isOpen, stops, suggestion } from '../lib/inline/suggestion.js';
 import { surroundings } from '../lib/inline/surroundings.js';
 import { model, status } from './status.mjs';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { evictable, evictAllWords } from '../lib/eviction/free.js';
+import { evictable } from '../lib/eviction/free.js';
+import { evictAllWords } from '../lib/eviction/words.js';
 import { runningModels } from '../lib/running/item.js';
 import { model, status } from './status.mjs';
 

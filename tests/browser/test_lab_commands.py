@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 EMBED = "demo/embed"
 SOON_MS = 45_000
 FOLLOWS_MS = 2_000
-KERNEL = "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
+KERNEL = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
 SHOW_RUNNING = "() => window.jupyterapp.shell.activateById('jp-running-sessions')"
 FAILED = "[data-mime-type='application/vnd.jupyter.stderr']"
 

@@ -5,7 +5,6 @@ import { eventData } from './sse';
 import {
   IChatMessage,
   IChunk,
-  IHealth,
   IMayFail,
   IPlan,
   IPoolEvent,
@@ -50,10 +49,6 @@ export class Client {
 
   status(): Promise<IPoolStatus> {
     return this.json('v1/models/status');
-  }
-
-  health(): Promise<IHealth> {
-    return this.json('health?ping=false');
   }
 
   plan(model: string, signal?: AbortSignal): Promise<IPlan> {

@@ -77,14 +77,6 @@ export interface IPoolEvent {
   pinned_by?: string[];
 }
 
-/** What of `GET health` is needed here. */
-export interface IHealth {
-  healthy: boolean;
-  version: string;
-  instance_id: string;
-  defaults: { [kind: string]: string };
-}
-
 export interface IChatMessage {
   role: 'system' | 'user' | 'assistant';
   content: string;

@@ -9,7 +9,3 @@ export function argumentsOf(properties: ReadonlyJSONObject): { args: ReadonlyJSO
 export function words(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
-
-export function flag(value: unknown, otherwise: boolean): boolean {
-  return typeof value === 'boolean' ? value : otherwise;
-}

@@ -3,21 +3,10 @@ import { rowOf } from '../panel/row';
 import { inShort } from '../words/short';
 import { gigabytes } from '../words/bytes';
 import { IChoice } from './picker';
-
-type Condition = (model: IModelStatus) => boolean;
-
-const isHeld: Condition = ({ status }) => status === 'running' || status === 'loading';
-
-/** Which models a verb can do something with. */
-export const conditions = {
-  load: (model: IModelStatus) => !isHeld(model),
-  evict: isHeld,
-  pin: (model: IModelStatus) => isHeld(model) && !model.pinned,
-  unpin: (model: IModelStatus) => model.pinned
-};
+import { IVerb } from './verbs';
 
 /** The models that fit, as a list shows them: `demo/chat · text · 4.24 MB`. */
-export function choices(status: IPoolStatus | null, condition: Condition): IChoice[] {
+export function choices(status: IPoolStatus | null, condition: IVerb['condition']): IChoice[] {
   return Object.entries(status?.models ?? {})
     .filter(([, model]) => condition(model))
     .map(([model, known]) => ({ model, label: label(model, known) }));

@@ -1,7 +1,11 @@
 import { Dialog, showDialog } from '@jupyterlab/apputils';
 import { Widget } from '@lumino/widgets';
 
+import rules from '../../style/picker.raw.css';
+import { addStyle } from '../style';
 import { inWords } from '../words/errors';
+
+addStyle(rules);
 
 export interface IChoice {
   readonly model: string;

@@ -6,7 +6,7 @@ import {
 
 import { CommandIds, IMLXPool, pluginId } from '../tokens';
 import { mlxIcon } from './icon';
-import { MLXPanel } from './widget';
+import { Sidebar } from './sidebar';
 
 const RANK = 900;
 
@@ -17,7 +17,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   requires: [IMLXPool],
   optional: [ILayoutRestorer],
   activate: (app: JupyterFrontEnd, pool: IMLXPool, restorer: ILayoutRestorer | null): void => {
-    const panel = new MLXPanel(pool);
+    const panel = new Sidebar(pool, app.restored);
     app.shell.add(panel, 'right', { rank: RANK, type: 'MLX' });
     restorer?.add(panel, panel.id);
     app.commands.addCommand(CommandIds.openPanel, {

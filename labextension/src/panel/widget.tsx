@@ -1,43 +1,38 @@
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
-import React from 'react';
+import * as React from 'react';
 
+import rules from '../../style/panel.raw.css';
 import { IPoolEvent } from '../api/wire';
+import { addStyle } from '../style';
 import { IMLXPool } from '../tokens';
 import { Errands } from './errands';
 import { Forecast } from './forecast';
-import { mlxIcon } from './icon';
 import { remembered } from './log';
 import { IWish, Panel } from './parts/panel';
 import { Question } from './question';
 import { seats } from './row';
 import { IView, viewOf } from './view';
 
-/** The sidebar that shows the pool, and changes it. An answer ends when it is hidden or closed. */
+addStyle(rules);
+
+/** What stands in the sidebar: the pool, and what changes it. An answer ends when it is hidden. */
 export class MLXPanel extends ReactWidget {
-  constructor(private readonly pool: IMLXPool) {
+  constructor(
+    private readonly pool: IMLXPool,
+    private wish: IWish | null
+  ) {
     super();
-    this.id = 'mlx-jupyter-panel';
-    this.title.icon = mlxIcon;
-    this.title.caption = 'MLX models';
-    this.addClass('mlx-Panel');
-    this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', 'MLX models');
-    this.node.tabIndex = -1;
     this.question = new Question(pool);
     this.forecast = new Forecast(pool.client);
     this.view = this.look();
     pool.changed.connect(this.follow, this);
   }
 
-  /** Chooses `model` as the one to ask, and leads the keyboard to the question. */
-  ask(model: string): void {
-    this.wishFor({ ask: model });
-  }
-
-  /** Leads the keyboard to the choice of a model to load. */
-  focusLoad(): void {
-    this.wishFor({ load: true });
+  /** Leads the keyboard to where it is wanted. */
+  wishFor(wish: IWish): void {
+    this.wish = wish;
+    this.update();
   }
 
   dispose(): void {
@@ -77,12 +72,6 @@ export class MLXPanel extends ReactWidget {
     this.update();
   }
 
-  protected onActivateRequest(_message: Message): void {
-    if (!this.node.contains(document.activeElement)) {
-      this.node.focus();
-    }
-  }
-
   protected onAfterHide(message: Message): void {
     super.onAfterHide(message);
     this.rest();
@@ -110,11 +99,6 @@ export class MLXPanel extends ReactWidget {
     return viewOf(state, this.told);
   }
 
-  private wishFor(wish: IWish): void {
-    this.wish = wish;
-    this.update();
-  }
-
   /** Nobody looks: nothing is worked for. */
   private rest(): void {
     this.question.stop();
@@ -126,5 +110,4 @@ export class MLXPanel extends ReactWidget {
   private readonly forecast: Forecast;
   private view: IView;
   private told: readonly IPoolEvent[] = [];
-  private wish: IWish | null = null;
 }

@@ -77,14 +77,16 @@ export class Follower {
   }
 
   private soon(): void {
-    if (this.isSoon || document.hidden) {
+    if (this.isSoon) {
       return;
     }
     this.isSoon = true;
     // Not a Throttler: what comes while its function runs is lost on it.
     setTimeout(() => {
       this.isSoon = false;
-      void this.refresh();
+      if (!document.hidden) {
+        void this.refresh();
+      }
     }, COALESCE_MILLISECONDS);
   }
 

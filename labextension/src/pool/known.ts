@@ -5,3 +5,10 @@ import { PoolState } from '../tokens';
 export function statusOf(state: PoolState): IPoolStatus | null {
   return state.kind === 'known' ? state.status : null;
 }
+
+/** Those that hold memory: loaded, and loading. */
+export function modelsInMemory(status: IPoolStatus): string[] {
+  return Object.entries(status.models)
+    .filter(([, model]) => model.status === 'running' || model.status === 'loading')
+    .map(([id]) => id);
+}

@@ -1,6 +1,7 @@
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { Client, PoolError } from '../api/client';
+import { evictable } from '../eviction/free';
 import { IMLXPool, IPreferences, PoolState } from '../tokens';
 import { Follower } from './follower';
 import { DEFAULTS } from './preferences';
@@ -49,10 +50,7 @@ export class PoolModel implements IMLXPool {
   }
 
   async evictUnpinned(): Promise<string[]> {
-    const { models } = await this.client.status();
-    const free = Object.keys(models).filter(
-      id => models[id].status === 'running' && !models[id].pinned && !models[id].in_use
-    );
+    const free = evictable(await this.client.status());
     const gone = await this.afterwards(Promise.all(free.map(id => this.evictIfFree(id))));
     return gone.filter(id => id !== null);
   }

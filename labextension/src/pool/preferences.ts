@@ -1,3 +1,4 @@
+import { flag } from '../flag';
 import { IPreferences } from '../tokens';
 
 export const DEFAULTS: IPreferences = {
@@ -20,8 +21,4 @@ export function preferencesOf(settings: { readonly [name: string]: unknown }): I
 function number(value: unknown, least: number, most: number, otherwise: number): number {
   const isFit = typeof value === 'number' && value >= least && value <= most;
   return isFit ? value : otherwise;
-}
-
-function flag(value: unknown, otherwise: boolean): boolean {
-  return typeof value === 'boolean' ? value : otherwise;
 }

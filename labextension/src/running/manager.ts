@@ -2,7 +2,7 @@ import { IRunningSessions } from '@jupyterlab/running';
 import { LabIcon } from '@jupyterlab/ui-components';
 import { ISignal } from '@lumino/signaling';
 
-import { evictAllWords } from '../eviction/free';
+import { evictAllWords } from '../eviction/words';
 import { mlxIcon } from '../panel/icon';
 import { statusOf } from '../pool/known';
 import { IMLXPool, PoolState } from '../tokens';

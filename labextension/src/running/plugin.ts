@@ -1,9 +1,10 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IRunningSessionManagers } from '@jupyterlab/running';
 
-import { evictAndTell, evictUnpinnedAndTell } from '../eviction/told';
+import { runOffered } from '../offered';
+import { onceKnown } from '../pool/once-known';
 import { CommandIds, IMLXPool, pluginId } from '../tokens';
-import { IVerbs, RunningModels } from './manager';
+import type { IVerbs } from './manager';
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: pluginId('running'),
@@ -13,32 +14,19 @@ const plugin: JupyterFrontEndPlugin<void> = {
   optional: [IRunningSessionManagers],
   activate: (app: JupyterFrontEnd, pool: IMLXPool, managers: IRunningSessionManagers | null) => {
     if (managers !== null) {
-      onceKnown(pool, () => managers.add(new RunningModels(pool, verbsOf(app, pool))));
+      onceKnown(pool, async () => {
+        const { RunningModels } = await import(/* webpackChunkName: "lists" */ './manager');
+        managers.add(new RunningModels(pool, verbsOf(app)));
+      });
     }
   }
 };
 
-/** Where the server has no pool there is no section. */
-function onceKnown(pool: IMLXPool, act: () => void): void {
-  const look = (): void => {
-    if (pool.state.kind === 'known') {
-      pool.changed.disconnect(look);
-      act();
-    }
-  };
-  pool.changed.connect(look);
-  look();
-}
-
-function verbsOf({ commands }: JupyterFrontEnd, pool: IMLXPool): IVerbs {
+function verbsOf(app: JupyterFrontEnd): IVerbs {
   return {
-    open: model => {
-      if (commands.hasCommand(CommandIds.openPanel)) {
-        void commands.execute(CommandIds.openPanel, { ask: model });
-      }
-    },
-    evict: model => void evictAndTell(pool, model),
-    evictUnpinned: () => void evictUnpinnedAndTell(pool)
+    open: model => runOffered(app, CommandIds.openPanel, { ask: model }),
+    evict: model => runOffered(app, CommandIds.evict, { model }),
+    evictUnpinned: () => runOffered(app, CommandIds.evictUnpinned)
   };
 }
 

@@ -1,9 +1,13 @@
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { ISignal, Signal } from '@lumino/signaling';
-import React from 'react';
+import * as React from 'react';
 
+import rules from '../../style/status.raw.css';
+import { addStyle } from '../style';
 import { IMLXPool } from '../tokens';
 import { IStatusView, isShown, statusView } from './view';
+
+addStyle(rules);
 
 /** The pool in a few words; a button that calls `open`. */
 export class StatusItem extends ReactWidget {

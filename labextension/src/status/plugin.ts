@@ -1,8 +1,9 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IStatusBar } from '@jupyterlab/statusbar';
 
+import { runOffered } from '../offered';
+import { onceKnown } from '../pool/once-known';
 import { CommandIds, IMLXPool, pluginId } from '../tokens';
-import { StatusItem } from './item';
 
 /** Beyond the items that speak of the document, towards the middle. */
 const RANK = 100;
@@ -14,22 +15,22 @@ const plugin: JupyterFrontEndPlugin<void> = {
   requires: [IMLXPool],
   optional: [IStatusBar],
   activate: (app: JupyterFrontEnd, pool: IMLXPool, statusBar: IStatusBar | null) => {
-    if (statusBar === null) {
-      return;
+    if (statusBar !== null) {
+      onceKnown(pool, () => addItem(app, pool, statusBar));
     }
-    const item = new StatusItem(pool, () => {
-      if (app.commands.hasCommand(CommandIds.openPanel)) {
-        void app.commands.execute(CommandIds.openPanel);
-      }
-    });
-    statusBar.registerStatusItem(plugin.id, {
-      item,
-      align: 'right',
-      rank: RANK,
-      isActive: () => item.isActive,
-      activeStateChanged: item.activeChanged
-    });
   }
 };
+
+async function addItem(app: JupyterFrontEnd, pool: IMLXPool, statusBar: IStatusBar): Promise<void> {
+  const { StatusItem } = await import(/* webpackChunkName: "lists" */ './item');
+  const item = new StatusItem(pool, () => runOffered(app, CommandIds.openPanel));
+  statusBar.registerStatusItem(plugin.id, {
+    item,
+    align: 'right',
+    rank: RANK,
+    isActive: () => item.isActive,
+    activeStateChanged: item.activeChanged
+  });
+}
 
 export default plugin;

@@ -1,9 +1,10 @@
 import { IPoolStatus } from '../api/wire';
 import { rowOf } from '../panel/row';
 import { inShort } from '../words/short';
+import { modelsInMemory } from '../pool/known';
 import { IPreferences, PoolState } from '../tokens';
 import { gigabytes } from '../words/bytes';
-import { budget, headline, modelsInMemory, percentUsed } from '../words/headline';
+import { budget, headline, percentUsed } from '../words/headline';
 
 /**
  * `title` says more than `text` does. `said` is what a screen reader tells of a change: it holds no

@@ -15,6 +15,8 @@ export function inWords(error: unknown): string {
 function isNetworkError(error: unknown): boolean {
   return (
     error instanceof ServerConnection.NetworkError ||
-    (error instanceof TypeError && CUT_OFF.includes(error.message))
+    (error instanceof TypeError && CUT_OFF.includes(error.message)) ||
+    // A part of this extension that could not be fetched.
+    (error instanceof Error && error.name === 'ChunkLoadError')
   );
 }

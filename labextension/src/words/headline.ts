@@ -1,4 +1,5 @@
 import { IPoolStatus } from '../api/wire';
+import { modelsInMemory } from '../pool/known';
 import { gigabytes, inGigabytes } from './bytes';
 
 /** Less is not worth a number of gigabytes. */
@@ -21,13 +22,6 @@ export function budget({ memory }: IPoolStatus): string {
 export function percentUsed(status: IPoolStatus): number {
   const { used_gb, limit_gb } = status.memory;
   return limit_gb > 0 ? Math.min(100, Math.floor((100 * used_gb) / limit_gb)) : 0;
-}
-
-/** Those that hold memory: loaded, and loading. */
-export function modelsInMemory(status: IPoolStatus): string[] {
-  return Object.entries(status.models)
-    .filter(([, model]) => model.status === 'running' || model.status === 'loading')
-    .map(([id]) => id);
 }
 
 function models(status: IPoolStatus): string {

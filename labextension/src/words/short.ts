@@ -1,16 +1,20 @@
 import { IRow } from '../panel/row';
 
-/** `4.24 MB · loading 40 %`, `4.24 MB · pinned · in use`. */
+/** `4.24 MB · loading 40 %`, `4.24 MB · pinned · in use`: what changes is to be seen. */
 export function inShort(row: IRow): string {
-  return [row.size, ...marks(row)].join(' · ');
+  return [row.size, ...stateInShort(row)].join(' · ');
 }
 
-/** How it is, where that is anything but loaded and idle. */
-export function marks({ state, status, pinned, requests }: IRow): string[] {
-  const said = [
+/** The same where there is no room, and the end may be cut off: `pinned · in use · 4.24 MB`. */
+export function inNarrow(row: IRow): string {
+  return [...stateInShort(row), row.size].join(' · ');
+}
+
+function stateInShort({ state, status, pinned, requests }: IRow): string[] {
+  const facts = [
     status === 'running' ? '' : state,
     pinned ? 'pinned' : '',
     requests > 0 ? 'in use' : ''
   ];
-  return said.filter(mark => mark !== '');
+  return facts.filter(fact => fact !== '');
 }

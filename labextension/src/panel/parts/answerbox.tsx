@@ -1,4 +1,4 @@
-import React from 'react';
+import * as React from 'react';
 
 import { footer, IAnswer, tail } from '../answer';
 import { Said } from './said';

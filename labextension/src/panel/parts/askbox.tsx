@@ -1,5 +1,5 @@
 import { UseSignal } from '@jupyterlab/ui-components';
-import React from 'react';
+import * as React from 'react';
 
 import { Question } from '../question';
 import { IChoice } from '../view';

@@ -1,4 +1,4 @@
-import React from 'react';
+import * as React from 'react';
 
 import { budgetWords, IBudget } from '../budget';
 import { ISegment, segmentWords } from '../segments';

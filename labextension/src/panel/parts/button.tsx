@@ -1,4 +1,4 @@
-import React from 'react';
+import * as React from 'react';
 
 interface IButtonProps {
   /** What is to be read; `of` follows it in the name, for those who hear it alone. */

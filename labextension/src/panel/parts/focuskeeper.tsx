@@ -1,4 +1,4 @@
-import React from 'react';
+import * as React from 'react';
 
 /** Where the keyboard is: in which row, and on the button of which verb. */
 interface IPlace {

@@ -1,5 +1,5 @@
 import { UseSignal } from '@jupyterlab/ui-components';
-import React from 'react';
+import * as React from 'react';
 
 import { Forecast } from '../forecast';
 import { IChoice } from '../view';

@@ -1,4 +1,4 @@
-import React from 'react';
+import * as React from 'react';
 
 import { Verb } from '../buttons';
 import { Errands } from '../errands';

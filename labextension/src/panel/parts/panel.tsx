@@ -1,4 +1,4 @@
-import React from 'react';
+import * as React from 'react';
 
 import { IMLXPool } from '../../tokens';
 import { IBudget } from '../budget';

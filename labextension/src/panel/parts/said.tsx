@@ -1,4 +1,4 @@
-import React from 'react';
+import * as React from 'react';
 
 /** Words that are read out when they come; an `alert` at once, and in the colour of errors. */
 export function Said(props: {
