@@ -17,9 +17,6 @@ import httpx
 import psutil
 
 START_SECONDS = 60
-OTHERS = ("jupyter_lsp", "jupyter_server_terminals", "jupyterlab", "notebook_shim")
-"""Extensions that come with JupyterLab. They take as long to import as Jupyter Server itself, so
-they stand beside ours only where JupyterLab runs."""
 
 
 @dataclass
@@ -68,6 +65,11 @@ class JupyterProcess:
                 self.process.wait(15)
         self.process.kill()
         self.process.wait()
+
+
+OTHERS = ("jupyter_lsp", "jupyter_server_terminals", "jupyterlab", "notebook_shim")
+"""Extensions that come with JupyterLab. They take as long to import as Jupyter Server itself, so
+they stand beside ours only where JupyterLab runs."""
 
 
 def environment(folder: Path) -> dict[str, str]:

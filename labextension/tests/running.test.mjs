@@ -15,7 +15,7 @@ const pool = status({
   broken: model({ status: 'failed' })
 });
 
-test('what holds memory is there, and what changes is read first', () => {
+test('what holds memory is there, and what changes is to be seen', () => {
   assert.deepEqual(
     runningModels(pool).map(({ model, detail }) => `${model}: ${detail}`),
     [

@@ -67,7 +67,7 @@ def test_a_model_comes_answers_and_goes_by_clicks_while_the_kernel_sleeps(
         button(tab, "Stop").click()
         until(lambda: not busy(pool))
     panel(tab).get_by_text(f"{CHAT} · stopped").wait_for()
-    panel(tab).get_by_text("in use by").wait_for(state="hidden")  # what is below moves up
+    panel(tab).get_by_text("in use by").wait_for(state="hidden")
 
     button(tab, f"Evict {CHAT}").click()
     tab.get_by_text("It is pinned by you.").wait_for()
