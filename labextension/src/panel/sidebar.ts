@@ -40,14 +40,21 @@ export class Sidebar extends Panel {
   }
 
   protected onActivateRequest(): void {
-    if (!this.node.contains(document.activeElement)) {
-      this.node.focus();
-    }
+    void this.takeFocus();
   }
 
   private wishFor(wish: IWish): void {
     this.wish = wish;
     this.content?.wishFor(wish);
+  }
+
+  /** When there is something that a Tab leads to. */
+  private async takeFocus(): Promise<void> {
+    await this.fill();
+    await this.content?.renderPromise;
+    if (this.isVisible && !this.node.contains(document.activeElement)) {
+      this.node.focus();
+    }
   }
 
   private async fill(): Promise<void> {

@@ -1,9 +1,12 @@
 import { IPoolStatus } from '../api/wire';
 import { IRow, rowOf } from '../panel/row';
 import { modelsInMemory } from '../pool/known';
-import { inNarrow } from '../words/short';
+import { marks } from '../words/short';
 
-/** A model beside the kernels: its id, `pinned · 4.24 MB`, and what the mouse is told. */
+/**
+ * A model beside the kernels: its id, `pinned · 4.24 MB`, of which a narrow list shows the
+ * beginning, and what the mouse is told.
+ */
 export interface IRunningModel {
   readonly model: string;
   readonly detail: string;
@@ -21,5 +24,6 @@ export function runningModels(status: IPoolStatus | null): IRunningModel[] {
 
 function shown(row: IRow): IRunningModel {
   const { model, kind, size, state, facts } = row;
-  return { model, detail: inNarrow(row), title: [model, kind, size, state, ...facts].join('\n') };
+  const detail = [...marks(row), size].join(' · ');
+  return { model, detail, title: [model, kind, size, state, ...facts].join('\n') };
 }

@@ -1,20 +1,16 @@
 import { IRow } from '../panel/row';
 
-/** `4.24 MB · loading 40 %`, `4.24 MB · pinned · in use`: what changes is to be seen. */
+/** `4.24 MB · loading 40 %`, `4.24 MB · pinned · in use`. */
 export function inShort(row: IRow): string {
-  return [row.size, ...stateInShort(row)].join(' · ');
+  return [row.size, ...marks(row)].join(' · ');
 }
 
-/** The same where there is no room, and the end may be cut off: `pinned · in use · 4.24 MB`. */
-export function inNarrow(row: IRow): string {
-  return [...stateInShort(row), row.size].join(' · ');
-}
-
-function stateInShort({ state, status, pinned, requests }: IRow): string[] {
-  const facts = [
+/** How it is, where that is anything but loaded and idle. */
+export function marks({ state, status, pinned, requests }: IRow): string[] {
+  const said = [
     status === 'running' ? '' : state,
     pinned ? 'pinned' : '',
     requests > 0 ? 'in use' : ''
   ];
-  return facts.filter(fact => fact !== '');
+  return said.filter(mark => mark !== '');
 }
