@@ -131,7 +131,8 @@ class Lanes:
         rows = [row for lane in self._lanes for row in lane.rows.values()]
         heads = [row.pieces[0] for row in rows if row.reading]
         decoding = len(heads) < len(rows)
-        chunk = whole_pieces(self._pace.tokens(len(heads), decoding=decoding), heads)
+        wished = self._pace.tokens(len(heads), decoding=decoding)
+        chunk = whole_pieces(wished, heads) if wished else 0
         started, prompt_tokens = time.perf_counter(), 0
         prompts: list[PromptProcessingBatch.Response] = []
         tokens: list[GenerationBatch.Response] = []
@@ -141,7 +142,9 @@ class Lanes:
             prompt_tokens += sum(_read(lane, one) for one in filled)
             prompts += [_renamed(lane, one) for one in filled]
             tokens += [_written(lane, one) for one in sampled]
-        self._pace.observe(time.perf_counter() - started, prompt_tokens, decoding=decoding)
+        ended = any(one.end_of_prompt for one in prompts)
+        seconds = time.perf_counter() - started
+        self._pace.observe(seconds, prompt_tokens, decoding=decoding, ended=ended)
         self._close_empty()
         return prompts, tokens
 

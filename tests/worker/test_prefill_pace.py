@@ -68,3 +68,30 @@ def test_chunks_become_smaller_at_once_and_larger_by_and_by(slow: int) -> None:
     assert after <= max(before / (1 + 0.6 * (slow - 1)) + 1, LEAST_TOKENS)
     pace.observe(0.01 + after * 0.001, after, decoding=True)
     assert after <= pace.tokens(1, decoding=True) < before
+
+
+def test_a_chunk_grows_again_when_more_decode_than_before_it() -> None:
+    """One sequence decoded before the prompt, sixteen beside it: each step takes longer."""
+    pace, read, steps, largest = paced(0.005), 0, 0, 0
+    while read < 4000:
+        chunk = min(pace.tokens(1, decoding=True), 4000 - read)
+        pace.observe(0.025 + chunk * 0.0002, chunk, decoding=True)
+        read, steps, largest = read + chunk, steps + 1, max(largest, chunk)
+    assert steps < 100
+    assert largest > 200
+
+
+def test_a_step_in_which_a_prompt_ends_does_not_make_the_next_ones_smaller() -> None:
+    pace = paced(0.01)
+    pace.observe(0.01 + 16 * 0.001, 16, decoding=True)
+    before = pace.tokens(1, decoding=True)
+    pace.observe(0.02, 1, decoding=True, ended=True)
+    assert pace.tokens(1, decoding=True) == before
+
+
+def test_prompts_that_end_in_every_step_stop_nobody() -> None:
+    pace, chunks = paced(0.01), []
+    for _ in range(300):
+        chunks.append(pace.tokens(2, decoding=True))
+        pace.observe(0.02, chunks[-1] + 1, decoding=True, ended=True)
+    assert chunks.count(0) < 30
