@@ -69,7 +69,7 @@ class PrefillPace:
         self._chunks += bool(prompt_tokens) or looking
         if self._chunks >= STALE_STEPS + LOOK_STEPS:
             self._chunks = 0
-        if not prompt_tokens:
+        if looking or not prompt_tokens:  # what is read while it looks is the end of a prompt
             self._note(seconds, anew=looking)
             return
         self._plain = 0

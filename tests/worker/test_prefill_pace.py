@@ -95,3 +95,14 @@ def test_prompts_that_end_in_every_step_stop_nobody() -> None:
         chunks.append(pace.tokens(2, decoding=True))
         pace.observe(0.02, chunks[-1] + 1, decoding=True, ended=True)
     assert chunks.count(0) < 30
+
+
+def test_among_prompts_that_come_and_go_it_still_follows_those_who_decode() -> None:
+    pace, chunks = paced(0.005), []
+    for step in range(300):
+        chunks.append(pace.tokens(2, decoding=True))
+        ended = step % 2
+        seconds = 0.03 + 0.0005 * 2 * chunks[-1] + 0.01 * ended
+        pace.observe(seconds, 2 * chunks[-1] + ended, decoding=True, ended=bool(ended))
+    assert max(chunks[:40]) < 20
+    assert min(chunk for chunk in chunks[-40:] if chunk) > 30
