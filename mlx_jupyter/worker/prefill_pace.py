@@ -28,6 +28,8 @@ __all__ = ["PrefillPace"]
 WIDEST_GAP = 3.0
 LEAST_TOKENS = 8
 """Fewer would hardly be faster: one row of a matrix product costs as much as eight."""
+LEAST_SHARE_TOKENS = 4
+"""Of one prompt among others: with less they all last so long that ever more of them meet."""
 FIRST_TOKENS = 32
 """Until something has been measured."""
 USUAL_STEPS = 32
@@ -57,7 +59,8 @@ class PrefillPace:
         else:
             spare_seconds = (WIDEST_GAP - 1) * statistics.median(self._steps)
             budget = spare_seconds / self._seconds_a_token
-        return min(max(int(budget), LEAST_TOKENS) // max(prompts, 1) or 1, self._most_tokens)
+        share = max(int(budget), LEAST_TOKENS) // max(prompts, 1)
+        return min(max(share, LEAST_SHARE_TOKENS), self._most_tokens)
 
     def observe(
         self, seconds: float, prompt_tokens: int, *, decoding: bool, ended: bool = False

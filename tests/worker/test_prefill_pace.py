@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlx_jupyter.worker.prefill_pace import FIRST_TOKENS, LEAST_TOKENS, PrefillPace
+from mlx_jupyter.worker.prefill_pace import (
+    FIRST_TOKENS,
+    LEAST_SHARE_TOKENS,
+    LEAST_TOKENS,
+    PrefillPace,
+)
 
 MOST = 512
 
@@ -29,7 +34,7 @@ def test_the_first_chunk_beside_others_is_a_careful_one() -> None:
 def test_several_prompts_share_what_there_is() -> None:
     pace = PrefillPace(MOST)
     assert pace.tokens(4, decoding=True) == FIRST_TOKENS // 4
-    assert pace.tokens(1000, decoding=True) == 1
+    assert pace.tokens(1000, decoding=True) == LEAST_SHARE_TOKENS
 
 
 def test_what_was_read_while_nobody_decoded_says_nothing() -> None:
