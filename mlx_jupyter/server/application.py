@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlx_jupyter.catalog import Catalog, Checkpoint, Kind
-from mlx_jupyter.errors import CheckpointIncomplete, MLXJupyterError, ModelNotFound, WrongKind
+from mlx_jupyter.errors import (
+    CheckpointIncomplete,
+    InvalidRequest,
+    MLXJupyterError,
+    ModelNotFound,
+    WrongKind,
+)
 from mlx_jupyter.pool.download import downloadable
 from mlx_jupyter.pool.pool import Pool
 from mlx_jupyter.server.images.first_use import Pictures
@@ -118,9 +124,11 @@ class Application:
 
     async def draft(self, name: str | None) -> str | None:
         """The id of the model that is to write ahead; it is never fetched for a request. Raises
-        `ModelNotFound` and its kin, naming the field."""
+        `InvalidRequest`, `ModelNotFound` and its kin, naming the field."""
         if name is None:
             return None
+        if not name.strip():
+            raise InvalidRequest("'draft_model' names no model. Leave it out.", param="draft_model")
         try:
             return (await self.local_model(name))[0]
         except MLXJupyterError as error:

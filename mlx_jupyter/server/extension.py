@@ -138,7 +138,7 @@ class MLXJupyter(ExtensionApp):
         [None, *KV_BITS],
         None,
         help="Quantise the keys and values of text models to so many bits: 2, 3, 4, 6 or 8. Less "
-        "memory for long prompts; a model then answers one request at a time.",
+        "memory for long prompts; the answers of a model then take turns, token by token.",
     ).tag(config=True)
     draft_models = Dict(
         value_trait=Unicode(),

@@ -27,12 +27,15 @@ __all__ = ["Draft", "load_draft"]
 
 
 class Draft:
-    """`model` and the caches of the tokens that it has read. The other model knows `vocabulary`
-    tokens; families pad that number differently."""
+    """`model` and the caches of the tokens that it has read. It knows `own_vocabulary` tokens, and
+    the other model `vocabulary`: families pad that number differently."""
 
-    def __init__(self, model: Callable[..., mx.array], vocabulary: int) -> None:
+    def __init__(
+        self, model: Callable[..., mx.array], vocabulary: int, own_vocabulary: int
+    ) -> None:
         self._model = model
         self._vocabulary = vocabulary
+        self._last_token = own_vocabulary - 1
         self.forget()
 
     def forget(self) -> None:
@@ -45,14 +48,15 @@ class Draft:
         start, end = len(self._tokens), len(tokens) - 1
         chunk = tokens[start : min(start + PREFILL_TOKENS, end)]
         if chunk:
-            self._model(mx.array([chunk]), cache=self._caches)
+            self._model(self._known(mx.array(chunk))[None], cache=self._caches)
             mx.eval([cache.state for cache in self._caches])
             self._tokens += chunk
         return len(self._tokens) == end
 
     def logits(self, tokens: mx.array) -> mx.array:
         """Of what comes after them, (1, vocabulary); they are to be `kept` afterwards."""
-        logits = self._model(tokens[None], cache=self._caches)[:, -1, : self._vocabulary]
+        logits = self._model(self._known(tokens)[None], cache=self._caches)
+        logits = logits[:, -1, : self._vocabulary]
         missing = self._vocabulary - logits.shape[-1]
         return mx.pad(logits, [(0, 0), (0, missing)], constant_values=-math.inf)
 
@@ -64,6 +68,10 @@ class Draft:
         kept = min(read_tokens, len(tokens))
         trim_prompt_cache(self._caches, read_tokens - kept)
         self._tokens = tokens[:kept]
+
+    def _known(self, tokens: mx.array) -> mx.array:
+        """One that it does not know would be looked up outside its weights."""
+        return mx.minimum(tokens, self._last_token)
 
     def _agree(self, tokens: list[int]) -> None:
         if not self._caches:
@@ -88,7 +96,7 @@ def load_draft(folder: Path, model: TextModel, *, float32: bool = False) -> Draf
         )
     _require_rewinding(model.model, "This model")
     _require_rewinding(text.model, folder.name)
-    return Draft(text.model, model.language.vocabulary)
+    return Draft(text.model, model.language.vocabulary, text.language.vocabulary)
 
 
 def _require_rewinding(model: Any, name: str) -> None:

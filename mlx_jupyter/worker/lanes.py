@@ -12,18 +12,16 @@ from __future__ import annotations
 import itertools
 import time
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from mlx_lm.generate import BatchGenerator, GenerationBatch, PromptProcessingBatch
 
+from mlx_jupyter.worker.alike import all_alike, whole_pieces
 from mlx_jupyter.worker.prefill_pace import PrefillPace
 
 __all__ = ["Lanes"]
-
-ALIKE_TOKENS, ALIKE_RATIO = 512, 2
-"""Lengths that differ by no more, or of which one is at most so many times the other, are alike."""
 
 
 @dataclass
@@ -58,8 +56,8 @@ class _Lane:
     """By the batch's own uid."""
 
     @property
-    def longest(self) -> int:
-        return max((row.tokens for row in self.rows.values()), default=0)
+    def lengths(self) -> list[int]:
+        return [row.tokens for row in self.rows.values()]
 
 
 class Lanes:
@@ -133,7 +131,8 @@ class Lanes:
         rows = [row for lane in self._lanes for row in lane.rows.values()]
         heads = [row.pieces[0] for row in rows if row.reading]
         decoding = len(heads) < len(rows)
-        chunk = _whole(self._pace.tokens(len(heads), decoding=decoding), heads)
+        wished = self._pace.tokens(len(heads), decoding=decoding)
+        chunk = whole_pieces(wished, heads) if wished else 0
         started, prompt_tokens = time.perf_counter(), 0
         prompts: list[PromptProcessingBatch.Response] = []
         tokens: list[GenerationBatch.Response] = []
@@ -143,7 +142,9 @@ class Lanes:
             prompt_tokens += sum(_read(lane, one) for one in filled)
             prompts += [_renamed(lane, one) for one in filled]
             tokens += [_written(lane, one) for one in sampled]
-        self._pace.observe(time.perf_counter() - started, prompt_tokens, decoding=decoding)
+        ended = any(one.end_of_prompt for one in prompts)
+        seconds = time.perf_counter() - started
+        self._pace.observe(seconds, prompt_tokens, decoding=decoding, ended=ended)
         self._close_empty()
         return prompts, tokens
 
@@ -175,9 +176,9 @@ class Lanes:
             lane.batch.close()
 
     def _lane_for(self, tokens: int) -> _Lane:
-        fitting = [lane for lane in self._lanes if lane.rows and _alike(lane.longest, tokens)]
+        fitting = [lane for lane in self._lanes if lane.rows and all_alike([tokens, *lane.lengths])]
         if fitting:
-            return min(fitting, key=lambda lane: abs(lane.longest - tokens))
+            return min(fitting, key=lambda lane: abs(max(lane.lengths) - tokens))
         empty = next((lane for lane in self._lanes if not lane.rows), None)
         if empty is None:
             empty = self._lane()
@@ -190,17 +191,6 @@ class Lanes:
             if not lane.rows:
                 lane.batch.close()
         self._lanes = [first, *(lane for lane in others if lane.rows)]
-
-
-def _alike(one: int, other: int) -> bool:
-    return abs(one - other) <= ALIKE_TOKENS or max(one, other) <= ALIKE_RATIO * min(one, other)
-
-
-def _whole(chunk: int, heads: Collection[int]) -> int:
-    """About `chunk`, so that no piece is left with a single token for a turn of its own: in mlx-lm
-    0.32.2 the sliding windows of a batch are wrong after that."""
-    fitting = (size for size in range(max(chunk, 2), 1, -1) if size + 1 not in heads)
-    return next(fitting, max(heads, default=chunk))
 
 
 def _read(lane: _Lane, response: PromptProcessingBatch.Response) -> int:

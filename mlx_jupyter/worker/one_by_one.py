@@ -120,17 +120,21 @@ class OneByOne:
         self._prompt_cache.put(np.array(tokens, np.int32), kv)
 
     def _read(self) -> list[Filled]:
-        if self._reading is None and self._waiting and len(self._writing) < self._max_batch:
+        if self._reading is None and self._waiting and self._places:
             self._reading = self._first(*self._waiting.popleft())
         if self._reading is None:
             return []
         writer, rows = self._reading
         if writer.reads:
             writer.read()
+        filled = [Filled(number, writer.held + (not writer.reads), writer.size) for number in rows]
         if not writer.reads:
-            self._reading = None
             self._spread(writer, rows)
-        return [Filled(number, writer.held + (not writer.reads), writer.size) for number in rows]
+        return filled
+
+    @property
+    def _places(self) -> int:
+        return self._max_batch - len(self._writing)
 
     def _first(self, prompt: Prompt, rows: Rows) -> tuple[Writer, Rows]:
         taken = self._prompt_cache.take(np.array(prompt.tokens, np.int32))
@@ -140,9 +144,10 @@ class OneByOne:
         return Writer(self._model, self._quantize, prompt.tokens, row, kv, known), rows
 
     def _spread(self, writer: Writer, rows: Rows) -> None:
-        """A writer that has read its prompt, to the rows that want an answer to it: what is left of
-        them may not be whom it began with."""
-        *others, (last, last_row) = rows.items()
-        for number, row in others:
-            self._writing[number] = writer.fork(row)
-        self._writing[last] = writer.hand_over(last_row)
+        """A writer that has read its prompt, to the rows that want an answer to it, as far as there
+        are places. What is left of them may not be whom it began with."""
+        for number in list(rows)[: self._places]:
+            row = rows.pop(number)
+            self._writing[number] = writer.fork(row) if rows else writer.hand_over(row)
+        if not rows:
+            self._reading = None

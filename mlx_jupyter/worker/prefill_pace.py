@@ -5,8 +5,14 @@ A step with a chunk of a prompt takes what a step takes anyway, and the chunk's 
     tokens = (WIDEST_GAP - 1) * usual / (seconds a token of the last chunks)
 
 `usual` is the median of the last steps without a chunk. What a token takes is learned from the
-chunks, more from one that was slower than expected: it grows as attention looks back farther. With
-nobody decoding a chunk is as large as it may be: a cancel waits for one.
+chunks, more from one that was slower than expected: it grows as attention looks back farther. A
+step in which a prompt ends says nothing: it has the first step of its answer in it. With nobody
+decoding a chunk is as large as it may be: a cancel waits for one.
+
+While one prompt follows another no step is without a chunk, and who decodes may have become more:
+`usual` would be too short, all that a step takes longer would seem to be the chunk's, and that
+would stay as small as it can be for ever. So after `STALE_STEPS` there are `LOOK_STEPS` without.
+The first of them does not count: the device is a step ahead, and it waits for nothing.
 
 WIDEST_GAP is 3, since what has to hold is 4 (a 4,000-token prompt beside running streams) and the
 join at the end, the system and the learning take their share.
@@ -22,10 +28,13 @@ __all__ = ["PrefillPace"]
 WIDEST_GAP = 3.0
 LEAST_TOKENS = 8
 """Fewer would hardly be faster: one row of a matrix product costs as much as eight."""
+LEAST_SHARE_TOKENS = 4
+"""Of one prompt among others: with less they all last so long that ever more of them meet."""
 FIRST_TOKENS = 32
 """Until something has been measured."""
 USUAL_STEPS = 32
-SLOWER, FASTER = 0.6, 0.2
+STALE_STEPS, LOOK_STEPS = 48, 4
+SLOWER, FASTER = 0.8, 0.2
 """The weight of a new measurement that is slower, or faster, than expected."""
 
 
@@ -36,26 +45,49 @@ class PrefillPace:
         self._most_tokens = most_tokens
         self._steps: deque[float] = deque(maxlen=USUAL_STEPS)
         self._seconds_a_token: float | None = None
+        self._chunks = self._plain = 0
+        """Steps since `usual` was looked at, and those without a chunk after the last one with."""
 
     def tokens(self, prompts: int, *, decoding: bool) -> int:
-        """For each of so many prompts that are read together."""
+        """For each of so many prompts that are read together; 0 for a step without."""
         if not decoding:
             return self._most_tokens
+        if self._chunks >= STALE_STEPS:
+            return 0
         if self._seconds_a_token is None or not self._steps:
             budget = float(FIRST_TOKENS)
         else:
             spare_seconds = (WIDEST_GAP - 1) * statistics.median(self._steps)
             budget = spare_seconds / self._seconds_a_token
-        return min(max(int(budget), LEAST_TOKENS) // max(prompts, 1) or 1, self._most_tokens)
+        share = max(int(budget), LEAST_TOKENS) // max(prompts, 1)
+        return min(max(share, LEAST_SHARE_TOKENS), self._most_tokens)
 
-    def observe(self, seconds: float, prompt_tokens: int, *, decoding: bool) -> None:
-        """A step has taken so long, and read so many tokens of prompts."""
+    def observe(
+        self, seconds: float, prompt_tokens: int, *, decoding: bool, ended: bool = False
+    ) -> None:
+        """A step has taken so long, and read so many tokens of prompts; `ended`: one to its end."""
         if not decoding:
             return
-        if not prompt_tokens:
-            self._steps.append(seconds)
-        elif self._steps:
+        looking = self._chunks >= STALE_STEPS
+        self._chunks += bool(prompt_tokens) or looking
+        if self._chunks >= STALE_STEPS + LOOK_STEPS:
+            self._chunks = 0
+        if looking or not prompt_tokens:  # what is read while it looks is the end of a prompt
+            self._note(seconds, anew=looking)
+            return
+        self._plain = 0
+        if self._steps and not ended:
             self._learn(max(seconds - statistics.median(self._steps), 1e-6) / prompt_tokens)
+
+    def _note(self, seconds: float, *, anew: bool) -> None:
+        self._plain += 1
+        if self._plain == 1:
+            return
+        if anew and self._plain == 2:
+            self._steps.clear()
+        self._steps.append(seconds)
+        if self._plain >= LOOK_STEPS:
+            self._chunks = 0
 
     def _learn(self, seconds_a_token: float) -> None:
         if self._seconds_a_token is None:

@@ -6,18 +6,22 @@ and is then renamed: whoever looks sees all of it or nothing, also after a crash
 workers of the same model. What the disk takes its time for is done by a thread of its own.
 
 Within `max_bytes` a model; the file that was not used for longest is removed first, and what no
-model has used for `MOST_DAYS` days. What cannot be read is removed: it is no more than a cache.
-Nothing is touched that is not named as ours.
+model has used for `MOST_DAYS` days. `LEAST_FREE_BYTES` of the disk are left to others. What cannot
+be read is removed: it is no more than a cache. Nothing is touched that is not named as ours, nor
+is anything read or written in a folder of another user's, who could have put there what they like.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import errno
 import hashlib
 import json
 import os
 import re
+import shutil
+import stat
 import threading
 import time
 from collections.abc import Iterable
@@ -40,6 +44,7 @@ UNFINISHED = ".unfinished" + SUFFIX
 _OURS = re.compile(r"[0-9a-f]{32}(\.\d+\.unfinished)?\.safetensors")
 MOST_HEADER_BYTES = 16 * 2**20
 MOST_DAYS = 30
+LEAST_FREE_BYTES = 10**9
 ABANDONED_SECONDS = 3600
 _UNREADABLE = (
     OSError,
@@ -106,6 +111,8 @@ class PromptCacheFiles:
         words = {"format": FORMAT, "tokens": _written(tokens), "cuttable": str(can_cut(kv))}
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _require_ours(self._folder)
+            _require_room(self._folder, size_bytes)
             settle(kv)
             save_prompt_cache(str(unfinished), kv, words)
             unfinished.chmod(0o600)
@@ -143,7 +150,7 @@ class PromptCacheFiles:
     def _look(self) -> None:
         """Reads the heads of files that are new: this worker's, or another's."""
         try:
-            changed_ns = self._folder.stat().st_mtime_ns
+            changed_ns = _require_ours(self._folder).st_mtime_ns
             if changed_ns == self._seen_at_ns:
                 return
             names = [name for name in os.listdir(self._folder) if _OURS.fullmatch(name)]
@@ -158,6 +165,8 @@ class PromptCacheFiles:
     def _head(self, name: str) -> _File | None:
         path = self._folder / name
         try:
+            if not path.is_file():  # to open a pipe would take for ever
+                return None
             words = _metadata(path)
             if words["0.format"] != FORMAT:
                 raise ValueError(f"format {words['0.format']}")
@@ -220,6 +229,20 @@ def _metadata(path: Path) -> dict[str, str]:
     return words
 
 
+def _require_ours(folder: Path) -> os.stat_result:
+    """Raises `OSError`, also for a link."""
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise PermissionError(f"{folder} is not ours")
+    return found
+
+
+def _require_room(folder: Path, size_bytes: int) -> None:
+    """Raises `OSError`."""
+    if shutil.disk_usage(folder).free < size_bytes + LEAST_FREE_BYTES:
+        raise OSError(errno.ENOSPC, f"{folder}: {os.strerror(errno.ENOSPC)}")
+
+
 def _remove_old(folder: Path) -> None:
     """Of every model: what was not used for long, and what a worker left unfinished."""
     now = time.time()
@@ -245,9 +268,9 @@ def _sizes(folder: Path) -> list[tuple[Path, float, int]]:
     with contextlib.suppress(OSError):
         for entry in os.scandir(folder):
             with contextlib.suppress(OSError):
-                stat = entry.stat()
+                seen = entry.stat()
                 if _OURS.fullmatch(entry.name):
-                    found.append((Path(entry.path), stat.st_mtime, stat.st_size))
+                    found.append((Path(entry.path), seen.st_mtime, seen.st_size))
     return found
 
 

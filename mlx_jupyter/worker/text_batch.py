@@ -1,9 +1,9 @@
 """Requests join and leave what runs (mlx-lm's `BatchGenerator`, in `lanes`).
 
-The prefill of a whole wave runs together (`prefill_batch_size` = `max_batch`): in two halves, the
-second half's first tokens would come twice as late. But what its prompts have in common is read
-once (`prefixes`): of the `n` choices of a request all but the last token; and what was read or
-written before is not read again (`prompt_cache`).
+Prompts that come together and are of like lengths are read together: in two halves, the second
+half's first tokens would come twice as late. But what they have in common is read once
+(`prefixes`): of the `n` choices of a request all but the last token; and what was read or written
+before is not read again (`prompt_cache`).
 
 Rows wait here, not in mlx-lm's queue, until there is a place: what is known of a prompt is best
 looked up as late as possible.
@@ -106,6 +106,8 @@ class TextBatch:
         uids = [self._uids.pop(number) for number in numbers if number in self._uids]
         lines = {uid: self._live.pop(uid) for uid in uids}
         worth = [uid for uid, line in lines.items() if line.read > line.known and self._keeps(line)]
+        if worth:
+            self._let_go()
         taken = self._batch.extract_cache(worth) if worth else {}
         self._batch.remove(uids)
         for kv, tokens in taken.values():
@@ -117,6 +119,8 @@ class TextBatch:
         if not self._live:
             return Turn([], [], [])
         prompts, tokens = self._batch.next()
+        if any(one.finish_reason for one in tokens):
+            self._let_go()
         filled = [report for prompt in prompts if (report := self._filled(prompt))]
         known, self._known = self._known, []
         return Turn(filled, [self._sampled(one) for one in tokens], [], known)
@@ -205,6 +209,11 @@ class TextBatch:
             if self._keeps(line):
                 self._keep(one.prompt_cache, one.all_tokens)
         return Sampled(line.number, one.token, one.logprobs, one.finish_reason)
+
+    def _let_go(self) -> None:
+        """What was put before, and is not made yet, holds the whole batch as it was then: of rows
+        that end one after the other there would be as many batches."""
+        self._prompt_cache.settle()
 
     def _keeps(self, line: Line) -> bool:
         """Nothing of a row that failed, and nothing where nobody could have it."""

@@ -24,6 +24,11 @@ def test_a_draft_that_does_not_exist_is_a_404_that_names_the_field(tight: httpx.
     assert (answer.status_code, error(answer)["param"]) == (404, "draft_model")
 
 
+def test_a_draft_without_a_name_is_not_the_default_model(tight: httpx.Client) -> None:
+    answer = chat(tight, draft_model="")
+    assert (answer.status_code, error(answer)["param"]) == (400, "draft_model")
+
+
 def test_a_draft_of_another_kind_is_refused_before_anything_is_loaded(tight: httpx.Client) -> None:
     answer = chat(tight, draft_model="demo/embed")
     assert (answer.status_code, error(answer)["param"]) == (400, "draft_model")

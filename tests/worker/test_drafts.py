@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import pytest_asyncio
+from safetensors.numpy import load_file, save_file
 
 from mlx_jupyter.errors import LoadFailed
-from mlx_jupyter.messages import Delta, Joined, Prefill, Sampling, Schema
+from mlx_jupyter.messages import Delta, Generate, Joined, Prefill, Sampling, Schema
 from mlx_jupyter.pool.worker_link import WorkerLink
 from tests.models import TRAINED, build
-from tests.worker.asking import Whole, ask, request
+from tests.worker.asking import Whole, ask, read, request
 from tests.worker.conftest import Worker, start
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -114,6 +118,28 @@ async def test_a_cancel_and_a_stop_text_end_it(drafted: dict[str, WorkerLink]) -
     stop = whole.text[11:15]
     cut = await ask(link, "Hi", max_tokens=40, stop=(stop,))
     assert (cut.text, cut.finish) == (whole.text[: whole.text.index(stop)], "stop")
+
+
+async def test_a_token_that_the_draft_does_not_know_is_no_harm(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    """Families pad their vocabulary, larger models more."""
+    wide = tmp_path / "wide"
+    shutil.copytree(checkpoints / "llama", wide)
+    config = json.loads((wide / "config.json").read_text())
+    known, config["vocab_size"] = config["vocab_size"], config["vocab_size"] + 64
+    (wide / "config.json").write_text(json.dumps(config))
+    weights = load_file(wide / "model.safetensors")
+    rows = weights["model.embed_tokens.weight"]
+    weights["model.embed_tokens.weight"] = np.concatenate([rows, rows[:64]])
+    save_file(weights, wide / "model.safetensors", {"format": "mlx"})
+    plain, drafted = await asyncio.gather(
+        start(wide), start(wide, draft=str(checkpoints / "llama"))
+    )
+    asked = Generate(0, SAMPLINGS["greedy"], prompt=[100, known + 63, 101] * 9, max_tokens=20)
+    expected, answer = await read(plain.generate(asked)), await read(drafted.generate(asked))
+    await asyncio.gather(plain.stop(), drafted.stop())
+    assert said(answer) == said(expected)
 
 
 async def test_a_trained_model_ends_its_turn(worker: Worker) -> None:

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlx_jupyter.worker.prefill_pace import FIRST_TOKENS, LEAST_TOKENS, PrefillPace
+from mlx_jupyter.worker.prefill_pace import (
+    FIRST_TOKENS,
+    LEAST_SHARE_TOKENS,
+    LEAST_TOKENS,
+    PrefillPace,
+)
 
 MOST = 512
 
@@ -29,7 +34,7 @@ def test_the_first_chunk_beside_others_is_a_careful_one() -> None:
 def test_several_prompts_share_what_there_is() -> None:
     pace = PrefillPace(MOST)
     assert pace.tokens(4, decoding=True) == FIRST_TOKENS // 4
-    assert pace.tokens(1000, decoding=True) == 1
+    assert pace.tokens(1000, decoding=True) == LEAST_SHARE_TOKENS
 
 
 def test_what_was_read_while_nobody_decoded_says_nothing() -> None:
@@ -68,3 +73,41 @@ def test_chunks_become_smaller_at_once_and_larger_by_and_by(slow: int) -> None:
     assert after <= max(before / (1 + 0.6 * (slow - 1)) + 1, LEAST_TOKENS)
     pace.observe(0.01 + after * 0.001, after, decoding=True)
     assert after <= pace.tokens(1, decoding=True) < before
+
+
+def test_a_chunk_grows_again_when_more_decode_than_before_it() -> None:
+    """One sequence decoded before the prompt, sixteen beside it: each step takes longer."""
+    pace, read, steps, largest = paced(0.005), 0, 0, 0
+    while read < 4000:
+        chunk = min(pace.tokens(1, decoding=True), 4000 - read)
+        pace.observe(0.025 + chunk * 0.0002, chunk, decoding=True)
+        read, steps, largest = read + chunk, steps + 1, max(largest, chunk)
+    assert steps < 100
+    assert largest > 200
+
+
+def test_a_step_in_which_a_prompt_ends_does_not_make_the_next_ones_smaller() -> None:
+    pace = paced(0.01)
+    pace.observe(0.01 + 16 * 0.001, 16, decoding=True)
+    before = pace.tokens(1, decoding=True)
+    pace.observe(0.02, 1, decoding=True, ended=True)
+    assert pace.tokens(1, decoding=True) == before
+
+
+def test_prompts_that_end_in_every_step_stop_nobody() -> None:
+    pace, chunks = paced(0.01), []
+    for _ in range(300):
+        chunks.append(pace.tokens(2, decoding=True))
+        pace.observe(0.02, chunks[-1] + 1, decoding=True, ended=True)
+    assert chunks.count(0) < 30
+
+
+def test_among_prompts_that_come_and_go_it_still_follows_those_who_decode() -> None:
+    pace, chunks = paced(0.005), []
+    for step in range(300):
+        chunks.append(pace.tokens(2, decoding=True))
+        ended = step % 2
+        seconds = 0.03 + 0.0005 * 2 * chunks[-1] + 0.01 * ended
+        pace.observe(seconds, 2 * chunks[-1] + ended, decoding=True, ended=bool(ended))
+    assert max(chunks[:40]) < 20
+    assert min(chunk for chunk in chunks[-40:] if chunk) > 30

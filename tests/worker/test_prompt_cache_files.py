@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -107,6 +108,29 @@ async def test_a_damaged_file_is_removed_and_its_prompt_read_anew(
     assert not foreign.exists()
     assert not_ours.exists()
     assert not file.exists() or file.read_bytes() != whole[:-100]
+
+
+async def test_a_pipe_that_is_named_as_ours_holds_up_nobody(kept: WorkerLink, folder: Path) -> None:
+    await go_on(kept, chain(55, 200))
+    pipe = written(folder, beside=files(folder)).with_name("f" * 32 + ".safetensors")
+    os.mkfifo(pipe)
+    assert (await go_on(kept, chain(56, 200))).finish == "length"
+    pipe.unlink()
+
+
+async def test_what_lies_behind_a_link_is_not_taken(
+    models: dict[str, Path], tmp_path: Path
+) -> None:
+    """Where several may write, another user may have laid it there."""
+    first = await opened(models["llama"], tmp_path)
+    await go_on(first, PROMPT)
+    own = written(tmp_path).parent
+    await first.stop()
+    own.rename(tmp_path / "elsewhere")
+    own.symlink_to(tmp_path / "elsewhere")
+    second = await opened(models["llama"], tmp_path)
+    assert (await go_on(second, PROMPT)).reused_tokens == 0
+    await second.stop()
 
 
 async def test_another_models_is_not_taken(kept: WorkerLink, folder: Path, tmp_path: Path) -> None:

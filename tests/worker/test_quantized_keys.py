@@ -101,6 +101,17 @@ async def test_choices_differ_and_share_one_prefill(link: WorkerLink) -> None:
     assert len(many.prefills) == len(alone.prefills)
 
 
+async def test_choices_for_which_there_is_no_place_wait_for_one(link: WorkerLink) -> None:
+    open_choices: set[int] = set()
+    with link.generate(request("Hello", sampling=HOT, n=7, max_tokens=12)) as stream:
+        while items := await stream.take():
+            for item in items:
+                if isinstance(item, Delta):
+                    open_choices.add(item.index)
+                    assert len(open_choices) <= 4
+                    open_choices -= {item.index} if item.finish else set()
+
+
 async def test_penalties_count_the_answer(link: WorkerLink) -> None:
     two = Sampling(0, 0.0, logit_bias={65: 100.0, 66: 100.0}, frequency_penalty=2.0)
     answer = await ask(link, "Hello", max_tokens=16, sampling=two)
