@@ -21,6 +21,7 @@ test('a cell that loads the magics is known', () => {
 test('a chat cell has room for the question, and names the model if one is wanted', () => {
   assert.equal(chatCell(null, ''), '%%chat\n');
   assert.equal(chatCell('demo/chat', 'Hi.'), '%%chat demo/chat\nHi.');
+  assert.equal(chatCell("a b's", ''), `%%chat 'a b'"'"'s'\n`);
 });
 
 test('the last error is what the magics know', () => {

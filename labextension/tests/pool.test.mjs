@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import { PoolError } from '../lib/api/client.js';
 import { hasHappened, isShownDifferently } from '../lib/pool/change.js';
+import { Loads } from '../lib/pool/loads.js';
 import { lookFailed } from '../lib/pool/look.js';
 import { DEFAULTS, preferencesOf } from '../lib/pool/preferences.js';
 import { untilNextLook } from '../lib/pool/rhythm.js';
@@ -119,4 +120,17 @@ test('a run that fails does not fail the next', async () => {
   await assert.rejects(first);
   await second;
   assert.equal(runs, 2);
+});
+
+test('a browser has connections left while models are being loaded', async () => {
+  const ends = [];
+  const load = () => new Promise(resolve => ends.push(resolve));
+  const loads = new Loads();
+  const running = [1, 2, 3].map(() => loads.run(load));
+  await assert.rejects(loads.run(load), /^Error: 3 models are being loaded from this page/);
+  ends[0]();
+  await running[0];
+  const last = loads.run(load);
+  ends.forEach(end => end());
+  await Promise.all([...running, last]);
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import { ServerConnection } from '@jupyterlab/services';
 
+import { PoolError } from '../lib/api/client.js';
 import { gigabytes, inGigabytes, size } from '../lib/words/bytes.js';
 import { clock, duration } from '../lib/words/clock.js';
 import { inWords } from '../lib/words/errors.js';
@@ -54,4 +55,9 @@ test('a server that is gone is said so, also in the middle of an answer', () => 
   for (const error of [gone, cut]) {
     assert.equal(inWords(error), 'The Jupyter server does not answer.');
   }
+});
+
+test('who is logged out is told what to do', () => {
+  const words = inWords(new PoolError("Send 'Authorization: Bearer …'", 401));
+  assert.match(words, /^You are logged out .* reload this page\.$/);
 });

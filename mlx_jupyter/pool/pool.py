@@ -101,16 +101,17 @@ class Pool:
         keep_alive: float | UnsetType | None = UNSET,
         client: str = "",
         draft: str | None = None,
+        policy: Policy | None = None,
     ) -> LoadResult:
         """Returns when it is ready, and pinned if so asked: by `kernel`, else by the user.
-        `draft` is the id of the model that is to write ahead.
+        `draft` is the id of the model that is to write ahead, `policy` for who leaves.
 
         `keep_alive` becomes the model's own. Cancelling ends the load, unless others wait for it.
         """
         there = self.slot(model).state is State.READY
         if keep_alive is not UNSET:
             self._conductor.keep_alive[model] = keep_alive
-        with self.lease(model, Use(client=client, draft=draft)) as lease:
+        with self.lease(model, Use(client=client, policy=policy, draft=draft)) as lease:
             await lease.granted()
             if pin:
                 self.pin(model, kernel)

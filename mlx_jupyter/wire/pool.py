@@ -162,6 +162,7 @@ class LoadRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     keep_alive: str | float | None = None
     stream: bool = False
     draft_model: str | None = None
+    policy: str | None = None
 
 
 class Loaded(Struct, kw_only=True):

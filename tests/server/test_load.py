@@ -37,7 +37,8 @@ def test_a_load_pins_and_says_what_it_did(tight: httpx.Client) -> None:
 def test_a_load_without_a_pin(tight: httpx.Client, query: str, body: object) -> None:
     answer = tight.post(f"/admin/models/load/llama{query}", json=body)
     assert answer.json()["pinned"] is False
-    evicting = tight.post("/admin/models/load/qwen3", json={"pin": False}).json()
+    largest = {"pin": False, "policy": "largest"}
+    evicting = tight.post("/admin/models/load/qwen3", json=largest).json()
     assert evicting["unloaded_models"] == ["llama"]
 
 
@@ -89,7 +90,9 @@ def test_every_kind_can_be_loaded(tight: httpx.Client, model: str) -> None:
     tight.post(f"/admin/models/unload/{model}")
 
 
-@pytest.mark.parametrize("body", [{"pni": True}, {"pin": "maybe"}, {"keep_alive": "soon"}])
+@pytest.mark.parametrize(
+    "body", [{"pni": True}, {"pin": "maybe"}, {"keep_alive": "soon"}, {"policy": "newest"}]
+)
 def test_a_wrong_field_is_named(tight: httpx.Client, body: dict[str, object]) -> None:
     answer = tight.post("/admin/models/load/llama", json=body)
     assert answer.status_code == 400

@@ -28,11 +28,11 @@ def test_a_keep_alive_that_is_none_names_the_field() -> None:
     assert refused.value.param == "keep_alive"
 
 
-def test_a_policy_has_a_default_and_its_names() -> None:
-    assert policy_of(None, Policy.LARGEST) is Policy.LARGEST
-    assert policy_of("smart", Policy.LARGEST) is Policy.SMART
+def test_a_policy_is_left_open_or_has_its_name() -> None:
+    assert policy_of(None) is None
+    assert policy_of("smart") is Policy.SMART
     with pytest.raises(InvalidRequest, match="lru, largest, smart") as refused:
-        policy_of("newest", Policy.LARGEST)
+        policy_of("newest")
     assert refused.value.param == "policy"
 
 

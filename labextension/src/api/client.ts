@@ -1,15 +1,9 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
+import { pathOf } from './path';
 import { eventData } from './sse';
-import {
-  IChatMessage,
-  IChunk,
-  IMayFail,
-  IPlan,
-  IPoolEvent,
-  IPoolStatus
-} from './wire';
+import { IChatMessage, IChunk, IMayFail, IPlan, IPoolEvent, IPoolStatus } from './wire';
 
 const LIFECYCLE = 'state,eviction,pin,pressure';
 
@@ -65,9 +59,13 @@ export class Client {
     return events;
   }
 
-  /** As a stream, since browsers give up on an answer that takes minutes to begin. */
-  async load(model: string, pin: boolean): Promise<void> {
-    const response = await this.post(`admin/models/load/${path(model)}`, { pin, stream: true });
+  /**
+   * `policy` is who leaves first, where the server's own is not wanted. As a stream, since browsers
+   * give up on an answer that takes minutes to begin.
+   */
+  async load(model: string, pin: boolean, policy: 'largest' | null = null): Promise<void> {
+    const request = { pin, policy, stream: true };
+    const response = await this.post(`admin/models/load/${pathOf(model)}`, request);
     let isLoaded = false;
     for await (const event of this.payloads<{ status?: string }>(response)) {
       isLoaded ||= event.status !== undefined;
@@ -78,19 +76,15 @@ export class Client {
   }
 
   async unload(model: string, force: boolean): Promise<void> {
-    await this.post(`admin/models/unload/${path(model)}?force=${force}`, {});
+    await this.post(`admin/models/unload/${pathOf(model)}?force=${force}`, {});
   }
 
   async pin(model: string): Promise<void> {
-    await this.post(`admin/models/pin/${path(model)}`, {});
+    await this.post(`admin/models/pin/${pathOf(model)}`, {});
   }
 
   async unpin(model: string): Promise<void> {
-    await this.post(`admin/models/unpin/${path(model)}`, {});
-  }
-
-  async switchTo(model: string): Promise<void> {
-    await this.post(`v1/models/switch?target_model=${encodeURIComponent(model)}`, {});
+    await this.post(`admin/models/unpin/${pathOf(model)}`, {});
   }
 
   /** An answer as it is written. Aborting `signal`, or leaving the loop, ends it in the server. */
@@ -155,11 +149,6 @@ export class Client {
   }
 }
 
-/** Ids hold slashes, which stay. */
-function path(model: string): string {
-  return model.split('/').map(encodeURIComponent).join('/');
-}
-
 function bodyOf(response: Response): ReadableStream<Uint8Array> {
   return response.body ?? new ReadableStream({ start: controller => controller.close() });
 }
@@ -169,7 +158,7 @@ async function refusal(response: Response): Promise<PoolError> {
   const said = await response.json().catch(() => null);
   const error = said?.error;
   if (typeof error?.message !== 'string') {
-    return new PoolError(`${status} ${statusText}`, status);
+    return new PoolError(`The server answered ${status} ${statusText}`.trimEnd() + '.', status);
   }
   return new PoolError(error.message, status, error.code ?? error.type ?? '', error.plan ?? null);
 }

@@ -4,6 +4,7 @@ export const LOAD_EXTENSION = '%load_ext mlx_jupyter';
 
 const LOADS = /^[ \t]*%(?:re)?load_ext[ \t]+mlx_jupyter\b/m;
 const ESCAPES = /\x1b\[[0-9;]*[A-Za-z]/g;
+const PLAIN = /^[\w@%+=:./-]+$/;
 const MOST_LETTERS = 12_000;
 const ASKED =
   'A cell of my Jupyter notebook failed.\n' +
@@ -25,7 +26,7 @@ export function loadsMagics(cells: readonly ICell[]): boolean {
 
 /** The beginning of a question, which the user goes on writing. */
 export function chatCell(model: string | null, text: string): string {
-  return `%%chat${model ? ` ${model}` : ''}\n${text}`;
+  return `%%chat${model ? ` ${quoted(model)}` : ''}\n${text}`;
 }
 
 /**
@@ -37,7 +38,7 @@ export function explainCell(
   cells: readonly ICell[],
   model: string | null
 ): string {
-  const option = model ? ` -m ${model}` : '';
+  const option = model ? ` -m ${quoted(model)}` : '';
   if (isLast(failed, cells)) {
     return `%chat fix${option}`;
   }
@@ -50,6 +51,11 @@ export function explainCell(
     'The error:',
     fenced(bounded(traceback), 'text')
   ].join('\n\n');
+}
+
+/** As the magics split a line: as a shell does. */
+function quoted(model: string): string {
+  return PLAIN.test(model) ? model : `'${model.replaceAll("'", `'"'"'`)}'`;
 }
 
 function isLast(failed: ICell, cells: readonly ICell[]): boolean {

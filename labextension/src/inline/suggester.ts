@@ -66,11 +66,14 @@ export class Suggester {
   private answer(request: CompletionHandler.IRequest, context: Context): Answer | null {
     const { text, offset, mimeType = '' } = request;
     const isWished = context.triggerKind === InlineCompletionTriggerKind.Invoke;
+    if (PROSE.test(mimeType) && !isWished) {
+      return null;
+    }
     const model = this.asker.model(this.settings);
     const cursor = Text.charIndexToJsIndex(offset, text);
     const place = surroundings(earlierCells(context.widget), text, cursor);
-    const isPlace = isOpen(place.after, this.asker.canFill(model)) && !PROSE.test(mimeType);
-    if (model === null || !(isWished || isPlace)) {
+    const isPlace = isWished || isOpen(place.after, this.asker.canFill(model));
+    if (model === null || !isPlace) {
       return null;
     }
     this.current = new AbortController();

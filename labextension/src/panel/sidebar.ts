@@ -40,7 +40,7 @@ export class Sidebar extends Panel {
   }
 
   protected onActivateRequest(): void {
-    void this.takeFocus();
+    void this.takeFocus(document.activeElement);
   }
 
   private wishFor(wish: IWish): void {
@@ -48,11 +48,13 @@ export class Sidebar extends Panel {
     this.content?.wishFor(wish);
   }
 
-  /** When there is something that a Tab leads to. */
-  private async takeFocus(): Promise<void> {
+  /** When there is something that a Tab leads to; not from who has gone elsewhere meanwhile. */
+  private async takeFocus(from: Element | null): Promise<void> {
     await this.fill();
     await this.content?.renderPromise;
-    if (this.isVisible && !this.node.contains(document.activeElement)) {
+    const { activeElement } = document;
+    const isLeft = activeElement === from || activeElement === document.body;
+    if (this.isVisible && isLeft && !this.node.contains(activeElement)) {
       this.node.focus();
     }
   }

@@ -54,6 +54,7 @@ export class MLXPanel extends ReactWidget {
             forecast={this.forecast}
             question={this.question}
             wish={this.wish}
+            granted={() => (this.wish = null)}
           />
         )}
       </UseSignal>

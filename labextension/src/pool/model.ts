@@ -4,6 +4,7 @@ import { Client, PoolError } from '../api/client';
 import { evictable } from '../eviction/free';
 import { IMLXPool, IPreferences, PoolState } from '../tokens';
 import { Follower } from './follower';
+import { Loads } from './loads';
 import { DEFAULTS } from './preferences';
 
 /** The pool as the other plugins have it: what is followed, and verbs to change it. */
@@ -42,7 +43,7 @@ export class PoolModel implements IMLXPool {
   }
 
   load(model: string, pin: boolean): Promise<void> {
-    return this.afterwards(this.client.load(model, pin));
+    return this.afterwards(this.loads.run(() => this.client.load(model, pin)));
   }
 
   evict(model: string, force = false): Promise<void> {
@@ -64,7 +65,7 @@ export class PoolModel implements IMLXPool {
   }
 
   switchTo(model: string): Promise<void> {
-    return this.afterwards(this.client.switchTo(model));
+    return this.afterwards(this.loads.run(() => this.client.load(model, false, 'largest')));
   }
 
   /** The state is right when a verb is over, and soon after it began: it may take minutes. */
@@ -90,6 +91,7 @@ export class PoolModel implements IMLXPool {
     }
   }
 
+  private readonly loads = new Loads();
   private wishes = DEFAULTS;
   private readonly stateChanged = new Signal<this, PoolState>(this);
   private readonly wishesChanged = new Signal<this, IPreferences>(this);

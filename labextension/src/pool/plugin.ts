@@ -24,7 +24,7 @@ const plugin: JupyterFrontEndPlugin<IMLXPool> = {
     if (settings !== null) {
       void read(pool, settings);
     }
-    void app.restored.then(() => (isAnnounced() ? follower.start() : follower.isMissing()));
+    void app.restored.then(() => begin(follower));
     return pool;
   }
 };
@@ -41,6 +41,14 @@ function listen(follower: Follower, services: ServiceManager.IManager): void {
     }
   });
   services.connectionFailure.connect(() => follower.hasLostConnection());
+}
+
+function begin(follower: Follower): void {
+  if (isAnnounced()) {
+    follower.start();
+  } else {
+    follower.isMissing();
+  }
   document.addEventListener('visibilitychange', () => follower.lookSoon());
 }
 

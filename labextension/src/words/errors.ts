@@ -1,5 +1,7 @@
 import { ServerConnection } from '@jupyterlab/services';
 
+import { PoolError } from '../api/client';
+
 /** How Chromium, Firefox and Safari call a connection that ended in the middle of an answer. */
 const CUT_OFF = ['network error', 'Error in input stream', 'Load failed'];
 
@@ -7,6 +9,9 @@ const CUT_OFF = ['network error', 'Error in input stream', 'Load failed'];
 export function inWords(error: unknown): string {
   if (isNetworkError(error)) {
     return 'The Jupyter server does not answer.';
+  }
+  if (error instanceof PoolError && error.status === 401) {
+    return 'You are logged out of the Jupyter server: log in again and reload this page.';
   }
   const message = error instanceof Error ? error.message : String(error);
   return message.split(/\s+/).join(' ').trim() || 'It failed, and no reason is known.';

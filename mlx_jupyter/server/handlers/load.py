@@ -16,7 +16,12 @@ from mlx_jupyter.pool.events import Subscription
 from mlx_jupyter.pool.slot import State
 from mlx_jupyter.server.handlers.base import RESOURCE
 from mlx_jupyter.server.handlers.event_stream import EventStream
-from mlx_jupyter.server.handlers.parameters import client_of, keep_alive_seconds, truth
+from mlx_jupyter.server.handlers.parameters import (
+    client_of,
+    keep_alive_seconds,
+    policy_of,
+    truth,
+)
 from mlx_jupyter.server.handlers.work import WorkHandler
 from mlx_jupyter.wire.errors import envelope
 from mlx_jupyter.wire.pool import Loaded, LoadRequest
@@ -38,6 +43,7 @@ class LoadHandler(WorkHandler):
         if kernel is not None and asked.pin:
             await self.app.kernels.check(kernel)
         keep_alive_seconds(asked.keep_alive)  # before anything is done
+        policy_of(asked.policy)
         name, _ = await self.app.model(self.app.admit(model))
         self._id = self.name_of_request(f"load-{secrets.token_hex(8)}")
         write = self._stream if stream else self._whole
@@ -118,6 +124,7 @@ class LoadHandler(WorkHandler):
             keep_alive=keep_alive_seconds(asked.keep_alive),
             client=client_of(self.request),
             draft=await self.app.draft(asked.draft_model),
+            policy=policy_of(asked.policy),
         )
         return Loaded(
             status="already_loaded" if result.already_loaded else "loaded",

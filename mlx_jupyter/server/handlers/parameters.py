@@ -44,9 +44,10 @@ def keep_alive_seconds(value: str | float | None) -> float | UnsetType | None:
         raise InvalidRequest(message, param="keep_alive", code="invalid_value") from None
 
 
-def policy_of(name: str | None, default: Policy) -> Policy:
+def policy_of(name: str | None) -> Policy | None:
+    """None where the request leaves it open. Raises `InvalidRequest`."""
     if not name:
-        return default
+        return None
     try:
         return Policy(name)
     except ValueError:

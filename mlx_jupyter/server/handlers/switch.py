@@ -26,11 +26,11 @@ class SwitchHandler(WorkHandler):
     async def post(self) -> None:
         asked = self.decode(SwitchRequest) if self.request.body.strip() else SwitchRequest()
         name = self.get_query_argument("target_model", "") or asked.target_model
-        policy = policy_of(self.get_query_argument("policy", "") or asked.policy, Policy.LARGEST)
+        policy = policy_of(self.get_query_argument("policy", "") or asked.policy)
         if not name:
             raise InvalidRequest("Say to which model: ?target_model=ID.", param="target_model")
         model, _ = await self.app.model(name)
-        await self.do(self._switch(model, policy))
+        await self.do(self._switch(model, policy or Policy.LARGEST))
 
     async def _switch(self, model: str, policy: Policy) -> None:
         try:

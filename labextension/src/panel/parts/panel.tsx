@@ -31,6 +31,8 @@ interface IPanelProps {
   readonly forecast: Forecast;
   readonly question: Question;
   readonly wish: IWish | null;
+  /** The wish has been followed; it is not to be followed again. */
+  readonly granted: () => void;
 }
 
 /** All of the panel. What it shows is `view`; what the user does goes to the pool. */
@@ -47,7 +49,7 @@ export function Panel(props: IPanelProps): JSX.Element {
 }
 
 function Sections(props: IPanelProps & { readonly budget: IBudget }): JSX.Element {
-  const { pool, view, budget, errands, forecast, question, wish } = props;
+  const { pool, view, budget, errands, forecast, question, wish, granted } = props;
   const [asked, setAsked] = React.useState('');
   const loadField = React.useRef<HTMLInputElement>(null);
   const askField = React.useRef<HTMLTextAreaElement>(null);
@@ -60,6 +62,9 @@ function Sections(props: IPanelProps & { readonly budget: IBudget }): JSX.Elemen
       ask(wish.ask);
     } else if (wish?.load) {
       loadField.current?.focus();
+    }
+    if (wish !== null) {
+      granted();
     }
   }, [wish]);
   const isOff = view.standing !== 'known';
