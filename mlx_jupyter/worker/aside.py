@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from mlx_jupyter.messages import Generate, Picture
 from mlx_jupyter.worker.batch import Prompt
+from mlx_jupyter.worker.prompt import characters_of
 
 __all__ = ["Aside"]
 
@@ -31,13 +32,7 @@ class Aside:
 
     def begin(self, request: Generate) -> Future[Prompt] | None:
         """None for a prompt that is not worth it."""
-        if _characters(request) < LONG_CHARACTERS:
+        if isinstance(request.prompt, list) or characters_of(request) < LONG_CHARACTERS:
             return None
         sys.setswitchinterval(SWITCH_SECONDS)
         return self._thread.submit(self._read, request, ())
-
-
-def _characters(request: Generate) -> int:
-    if isinstance(request.prompt, str):
-        return len(request.prompt)
-    return sum(len(str(message.get("content", ""))) for message in request.messages or ())

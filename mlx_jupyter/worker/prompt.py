@@ -15,7 +15,14 @@ from mlx_jupyter.worker.infill import Infill
 from mlx_jupyter.worker.loading import Language
 from mlx_jupyter.worker.turns import partings
 
-__all__ = ["budget", "first_rendered", "refuse_endless", "tokenize", "turn_partings"]
+__all__ = [
+    "budget",
+    "characters_of",
+    "first_rendered",
+    "refuse_endless",
+    "tokenize",
+    "turn_partings",
+]
 
 T = TypeVar("T")
 Messages = list[dict[str, object]]
@@ -44,15 +51,20 @@ def _where(request: Generate) -> str:
 def refuse_endless(request: Generate, most_characters: int) -> None:
     """Raises `ContextExceeded` for a text that cannot fit, before seconds are spent on its tokens:
     tokenizing holds up every sequence of the model."""
-    texts = [request.prompt or ""] if request.messages is None else request.messages
-    characters = sum(_characters(t["content"]) if isinstance(t, dict) else len(t) for t in texts)
-    characters += len(request.suffix or "")
+    characters = characters_of(request)
     if characters > most_characters:
         raise ContextExceeded(
             f"The prompt has {characters} characters; not more than {most_characters} can fit into "
             "this model's context.",
             param=_where(request),
         )
+
+
+def characters_of(request: Generate) -> int:
+    """Of all its texts; of token ids their number."""
+    texts = [request.prompt or ""] if request.messages is None else request.messages
+    characters = sum(_characters(t["content"]) if isinstance(t, dict) else len(t) for t in texts)
+    return characters + len(request.suffix or "")
 
 
 def _characters(content: object) -> int:
