@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,7 +61,7 @@ class _Lane:
 
 
 class Lanes:
-    """Has the methods of `BatchGenerator` that are needed here, with uids of its own."""
+    """Used as one `BatchGenerator` is, a sequence at a time, with uids of its own."""
 
     def __init__(
         self, model: object, end_tokens: Iterable[int], max_batch: int, prefill_tokens: int
@@ -86,20 +86,7 @@ class Lanes:
             )
         )
 
-    def insert_segments(
-        self,
-        segments: list[list[list[int]]],
-        max_tokens: Sequence[int],
-        caches: Sequence[Any],
-        all_tokens: Sequence[list[int]],
-        samplers: Sequence[Any],
-        logits_processors: Sequence[list[Any]],
-    ) -> list[int]:
-        """More than `max_batch` sequences at once are the caller's mistake."""
-        parts = (segments, max_tokens, caches, all_tokens, samplers, logits_processors)
-        return [self._insert(*one) for one in zip(*parts, strict=True)]
-
-    def _insert(
+    def insert(
         self,
         segments: list[list[int]],
         max_tokens: int,
@@ -108,6 +95,7 @@ class Lanes:
         sampler: Any,
         processors: list[Any],
     ) -> int:
+        """The uid of one more sequence; more than `max_batch` at once are the caller's mistake."""
         pieces = deque(len(segment) for segment in segments if segment)
         tokens = len(known) + sum(pieces)
         if pieces[-1] > 1:  # the last token is a piece of its own

@@ -176,13 +176,13 @@ class TextBatch:
     def _insert(self, line: Line, stops: Iterable[int]) -> None:
         del self._waiting[line.number]
         kv, line.kv = line.kv, None
-        (uid,) = self._batch.insert_segments(
-            [line.segments(stops)],
-            [line.row.max_tokens],
-            caches=[kv],
-            all_tokens=[line.tokens[: line.known].tolist()],
-            samplers=[line.row.sampler],
-            logits_processors=[list(line.row.processors)],
+        uid = self._batch.insert(
+            line.segments(stops),
+            line.row.max_tokens,
+            cache=kv,
+            known=line.tokens[: line.known].tolist(),
+            sampler=line.row.sampler,
+            processors=list(line.row.processors),
         )
         self._live[uid], self._uids[line.number] = line, uid
         if not line.returns:
