@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import nbformat
@@ -18,6 +19,7 @@ __all__ = [
     "CHAT",
     "EMBED",
     "button",
+    "last_prompt",
     "load",
     "models",
     "open_lab",
@@ -31,6 +33,11 @@ __all__ = [
 
 CHAT, EMBED = "demo/chat", "demo/embed"
 KERNEL = "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status"
+Prompt = Literal["running", "ran"]
+PROMPTS: dict[Prompt, re.Pattern[str]] = {
+    "running": re.compile(r"\[\*\]"),
+    "ran": re.compile(r"\[\d+\]"),
+}
 until = partial(wait_for, patience_seconds=WAIT_MS / 1000)
 
 
@@ -51,10 +58,18 @@ def open_notebook(page: Page, lab: JupyterProcess, name: str, *sources: str) -> 
     page.wait_for_function(f"() => {KERNEL} === 'idle'")
 
 
-def run_all(page: Page, kernel: str) -> None:
-    """Runs the cells of the notebook; waits until the kernel is `kernel`."""
+def run_all(page: Page, expected: Prompt) -> None:
+    """Runs the cells of the notebook; waits until the last has this prompt."""
     page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.wait_for_function(f"() => {KERNEL} === '{kernel}'")
+    last_prompt(page, expected)
+
+
+def last_prompt(page: Page, expected: Prompt) -> None:
+    """Waits until the last cell is `running`, or `ran`.
+
+    A kernel's status won't do: it is idle too after a message of its control channel.
+    """
+    page.locator(".jp-CodeCell .jp-InputPrompt").last.get_by_text(PROMPTS[expected]).wait_for()
 
 
 def palette(page: Page, command: str) -> None:

@@ -80,7 +80,7 @@ def test_cells_that_ask_a_model_come_below_the_active_one(
 ) -> None:
     load(pool, CHAT)
     open_notebook(tab, lab, "failed.ipynb", "%load_ext mlx_jupyter", "1 / 0")
-    run_all(tab, "idle")
+    run_all(tab, "ran")
     cells = tab.locator(".jp-CodeCell")
     cells.nth(1).get_by_text("ZeroDivisionError").first.wait_for()
     palette(tab, "Explain Error with a Local Model")
