@@ -1,6 +1,6 @@
 """Requests of one model: from a `Generate` to rows of a batch, and from its tokens to deltas.
 
-An idle model waits for a moment, at most 2 % of what the prefill will take and 5 ms, for requests
+An idle model waits for a moment, at most 1 % of what the prefill will take and 5 ms, for requests
 that come together (several cells, a map over a column): over HTTP they arrive a millisecond apart,
 and a lone first one would hold all the others up for its whole prefill.
 """
@@ -14,6 +14,7 @@ from concurrent.futures import Future, wait
 from typing import NamedTuple
 
 import mlx.core as mx
+import numpy as np
 
 from mlx_jupyter.errors import InvalidRequest, MLXJupyterError, WrongKind
 from mlx_jupyter.messages import (
@@ -39,7 +40,7 @@ from mlx_jupyter.worker.sequence import Sequence as Choice
 
 __all__ = ["GenerationEngine", "unreadable"]
 
-PATIENCE_SHARE, MOST_PATIENCE_SECONDS = 0.02, 0.005
+PATIENCE_SHARE, MOST_PATIENCE_SECONDS = 0.01, 0.005
 LEAST_LOGPROB = -9999.0
 ASIDE_SECONDS = 0.005
 """For so long a step with nothing else to do waits for a prompt: a cancel must be heard."""
@@ -146,7 +147,12 @@ class GenerationEngine:
         self._choices |= zip(numbers, choices, strict=True)
         size = len(prompt.tokens)
         self._joined.append(Joined(request.id, size, prompt.image_tokens))
-        self._fresh_tokens += min(size, PREFILL_TOKENS)
+        self._fresh_tokens += min(size - self._known(prompt), PREFILL_TOKENS)
+
+    def _known(self, prompt: Prompt) -> int:
+        if self.prompt_cache is None:
+            return 0
+        return self.prompt_cache.known(np.array(prompt.tokens, np.int32))
 
     def taken(self, request: int, rows: int) -> None:
         """There are no vectors here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import time
 from collections import deque
@@ -174,6 +175,7 @@ class Worker:
             else:
                 self._engine = engine = maker.make_engine(command, self._look_for_cancels)
                 self._lexer = lexer = engine.lexer
+            _keep_for_good()
             shed()
         except MLXJupyterError as error:
             self._refuse(error)
@@ -228,6 +230,13 @@ class Worker:
     @property
     def _cache(self) -> PromptCache | None:
         return self._engine.prompt_cache if self._engine else None
+
+
+def _keep_for_good() -> None:
+    """What libraries and a load leave stays to the end: 90,000 objects, through which the garbage
+    collector went in the midst of a step (11 to 19 ms)."""
+    gc.collect()
+    gc.freeze()
 
 
 _NOTHING = Step()

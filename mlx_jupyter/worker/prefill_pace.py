@@ -14,8 +14,9 @@ While one prompt follows another no step is without a chunk, and who decodes may
 would stay as small as it can be for ever. So after `STALE_STEPS` there are `LOOK_STEPS` without.
 The first of them does not count: the device is a step ahead, and it waits for nothing.
 
-WIDEST_GAP is 3, since what has to hold is 4 (a 4,000-token prompt beside running streams) and the
-join at the end, the system and the learning take their share.
+WIDEST_GAP is 2.5, since what has to hold is 4 for each of hundreds of steps (a 4,000-token prompt
+beside running streams): the
+slowest of them is 1.5 times as slow as most, and the join at the end takes its share.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from collections import deque
 
 __all__ = ["PrefillPace"]
 
-WIDEST_GAP = 3.0
+WIDEST_GAP = 2.5
 LEAST_TOKENS = 8
 """Fewer would hardly be faster: one row of a matrix product costs as much as eight."""
 LEAST_SHARE_TOKENS = 4

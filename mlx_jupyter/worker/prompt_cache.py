@@ -76,10 +76,7 @@ class PromptCache:
     def take(self, tokens: Tokens) -> Taken | None:
         """The longest beginning of the prompt that is kept, but for its last token: that is read
         anew, for the first logits."""
-        best, most = None, 0
-        for entry in self._entries:
-            if (known := usable(entry.kv, entry.tokens, tokens)) >= most:
-                best, most = entry, known
+        best, most = self._longest(tokens)
         if self._files is not None and self.open:
             loaded = self._load(self._files, tokens, max(most, LEAST_TOKENS) + FILE_TOKENS)
             if loaded is not None:
@@ -89,6 +86,18 @@ class PromptCache:
         self._touch(best)
         extra = len(best.tokens) - most
         return Taken(cut(best.kv, extra) if extra else uncut(best.kv), most)
+
+    def known(self, tokens: Tokens) -> int:
+        """How much of the prompt `take` would give, but for what is in files."""
+        _, most = self._longest(tokens)
+        return most if most >= LEAST_TOKENS else 0
+
+    def _longest(self, tokens: Tokens) -> tuple[_Entry | None, int]:
+        best, most = None, 0
+        for entry in self._entries:
+            if (known := usable(entry.kv, entry.tokens, tokens)) >= most:
+                best, most = entry, known
+        return best, most
 
     def put(self, tokens: Tokens, kv: KV) -> None:
         """Keeps `kv`, which holds exactly `tokens`, and nobody else's to write into."""

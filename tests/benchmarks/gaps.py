@@ -21,7 +21,7 @@ __all__ = ["gaps", "measure", "worst_gap"]
 
 STREAMS, STREAM_TOKENS = 3, 800
 LONG_WORDS, LONG_TOKENS = 1950, 2
-BEFORE_SECONDS = 1.0
+BEFORE_SECONDS = {"llama-60m": 3.0, "llama-3m": 1.0}
 GOAL = Bound(most=4)
 
 
@@ -31,7 +31,7 @@ def measure(race: Race, started: Sequence[Started]) -> list[Comparison]:
         trial = Trial(
             (*prompts(seed, STREAMS), long),
             0,
-            delays=(*[0.0] * STREAMS, race.scale * BEFORE_SECONDS),
+            delays=(*[0.0] * STREAMS, race.scale * BEFORE_SECONDS[race.model]),
             lengths=(*[race.scaled(STREAM_TOKENS)] * STREAMS, LONG_TOKENS),
         )
         *streams, last = one.contestant.run(trial)
