@@ -1,9 +1,8 @@
 """The whole comparison: `python -m tests.benchmarks.all --out results.md`.
 
 Writes a table in Markdown, with the date and the machine, a plot beside it (`results.png`), and
-with `--json` every round. Other servers take part where they are named:
-
-    --peer 'vllm-mlx=/envs/vllm-mlx/bin/vllm-mlx serve {model} --port {port}'
+with `--json` every round. Other servers take part where they are asked for (`peers`):
+`--peer vllm-mlx`.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from tests.benchmarks.contestants import CONTESTANTS, Setup, Started, start
 from tests.benchmarks.cost import await_rest
 from tests.benchmarks.environment import find_environment
 from tests.benchmarks.limits import Limits
+from tests.benchmarks.peers import KNOWN, command_of, peer
 from tests.benchmarks.rounds import rotated
 
 __all__ = [
@@ -97,11 +98,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--servers", default=",".join(CONTESTANTS), help="comma separated")
     parser.add_argument(
         "--peer",
+        type=peer,
         action="append",
         default=[],
-        metavar="NAME=COMMAND",
-        help="another server, in an environment of its own: 'x=/envs/x/bin/x serve {model} --port "
-        "{port}'; may be given again",
+        metavar="NAME",
+        help=f"another server, installed in an environment of its own: {', '.join(KNOWN)}; or "
+        "NAME=COMMAND for one that is there, with {model} and {port}; may be given again",
     )
     parser.add_argument("--scale", type=float, default=1.0, help="of prompts and answers")
     parser.add_argument("--rest", type=float, default=15.0, help="seconds to wait for idleness")
@@ -113,7 +115,7 @@ def race_of(options: argparse.Namespace) -> Race:
         rounds=options.rounds,
         model=options.model,
         servers=tuple(options.servers.split(",")),
-        peers=dict(one.split("=", 1) for one in options.peer),
+        peers=dict(command_of(one, options.cache / "peers") for one in options.peer),
         scale=options.scale,
         rest=options.rest,
         cache=options.cache,

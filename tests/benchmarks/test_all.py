@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.benchmarks.comparison import Bound, Comparison, lines, markdown
 from tests.benchmarks.gaps import gaps, worst_gap
+from tests.benchmarks.peers import KNOWN, command_of, peer
 from tests.benchmarks.plot import plot
 from tests.benchmarks.race import Race
 from tests.benchmarks.trial import Answer, Trial, messages
@@ -96,6 +98,16 @@ def test_each_request_may_have_its_own_time_and_length() -> None:
 def test_peers_are_measured_beside_the_others() -> None:
     race = Race(1, "llama-tiny", ("direct",), {"x": "x serve"}, 0.5, 0.0, Path())
     assert (race.names, race.scaled(7), race.scaled(1)) == (("direct", "x"), 4, 2)
+
+
+def test_a_peer_is_a_command_or_a_name_that_is_known(tmp_path: Path) -> None:
+    assert command_of("x=x serve {model} --a=b", tmp_path) == ("x", "x serve {model} --a=b")
+    for name in KNOWN:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / ".installed").touch()
+        assert command_of(name, tmp_path)[1].startswith(f"{tmp_path / name}/bin/")
+    with pytest.raises(argparse.ArgumentTypeError, match="NAME=COMMAND"):
+        peer("y")
 
 
 def test_a_plot_of_many_is_drawn(tmp_path: Path) -> None:
