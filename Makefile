@@ -1,7 +1,7 @@
 # make demo   install, start Jupyter with the extension, run notebooks/01-start.ipynb, show its answers
 # make test   install, then linters, type check and the whole suite (with a browser)
 # make lab    the same environment, JupyterLab on notebooks/
-# make bench  our server against a direct BatchGenerator and mlx_lm.server
+# make bench  our server against mlx-lm called directly and mlx_lm.server: benchmark-results/results.md
 
 VENV    ?= .venv
 # cpu, or cuda; on a Mac plain mlx is used and this means nothing
@@ -37,7 +37,7 @@ suite: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --reruns 1 -r fER
 
 bench: $(VENV)/.test blas
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.all --out benchmark-results/results.md
 
 # Debian keeps ensurepip in python3-venv.
 $(VENV)/.made:

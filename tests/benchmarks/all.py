@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the table; a plot comes beside it")
     parser.add_argument("--json", type=Path, help="write all rounds to this file")
     options = parser.parse_args(arguments)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
     race = race_of(options)
     with tempfile.TemporaryDirectory(prefix="mlx-jupyter-benchmarks-") as scratch:
         parts = _parts(options.parts.split(","), race, Path(scratch))
