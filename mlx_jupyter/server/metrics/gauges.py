@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from prometheus_client.core import GaugeMetricFamily
 
@@ -33,13 +33,7 @@ def gauges(picture: Status) -> Iterator[GaugeMetricFamily]:
         "part",
         _parts(picture.ledger),
     )
-    yield _caches(picture.prompt_caches)
-    yield _labelled(
-        "prompt_cache_limit_bytes",
-        "What a model's worker may keep of prompts.",
-        "model",
-        {one.model: one.max_bytes for one in picture.prompt_caches},
-    )
+    yield from _caches(picture.prompt_caches)
     yield _labelled(
         "requests_in_progress",
         "Requests that use a model now.",
@@ -73,7 +67,7 @@ def _parts(ledger: LedgerView) -> dict[str, int]:
     }
 
 
-def _caches(views: Iterable[CacheView]) -> GaugeMetricFamily:
+def _caches(views: Collection[CacheView]) -> Iterator[GaugeMetricFamily]:
     family = GaugeMetricFamily(
         "mlx_jupyter_model_cache_bytes",
         "What a model's worker keeps for speed only: of prompts it has read, features of pictures "
@@ -84,7 +78,10 @@ def _caches(views: Iterable[CacheView]) -> GaugeMetricFamily:
         family.add_metric([one.model, "prompts"], one.prompt_cache_bytes)
         family.add_metric([one.model, "pictures"], one.image_cache_bytes)
         family.add_metric([one.model, "buffers"], one.cached_bytes)
-    return family
+    yield family
+    limits = {one.model: one.max_bytes for one in views}
+    words = "What a model's worker may keep of prompts."
+    yield _labelled("prompt_cache_limit_bytes", words, "model", limits)
 
 
 def _labelled(name: str, words: str, label: str, values: Mapping[str, int]) -> GaugeMetricFamily:
