@@ -152,9 +152,9 @@ def test_what_a_draft_wrote_is_counted_by_what_became_of_it(
 @pytest.mark.usefixtures("empty")
 def test_caches_are_shown_by_model_and_leave_with_it(tight: httpx.Client, look: Look) -> None:
     tight.post("/v1/chat/completions", json=SHORT | {"model": "llama"}).raise_for_status()
+    wait_for(lambda: look()("model_cache_bytes", model="llama", cache="prompts") > 0)
     (kept,) = tight.get("/admin/models/status").json()["prompt_caches"]
     seen = look()
-    assert seen("model_cache_bytes", model="llama", cache="prompts") > 0
     fields = {"prompts": "prompt_cache_bytes", "pictures": "image_cache_bytes"}
     for cache, name in fields.items():
         assert seen("model_cache_bytes", model="llama", cache=cache) == kept[name]
