@@ -242,13 +242,15 @@ Command = (
 
 class Reading(msgspec.Struct, frozen=True):
     """MLX's own counters in one worker; what Python, the libraries and the tokenizer take is beside
-    them (about 65 MB for mlx-lm), and the pool reads that from outside. `prompt_cache_bytes` of the
-    active ones are kept for speed only, and given back when asked."""
+    them (about 65 MB for mlx-lm), and the pool reads that from outside. Of the active ones
+    `prompt_cache_bytes` (of prompts that were read) and `image_cache_bytes` (features of pictures)
+    are kept for speed only, and given back when asked."""
 
     active_bytes: int
     cached_bytes: int
     peak_bytes: int
     prompt_cache_bytes: int = 0
+    image_cache_bytes: int = 0
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):

@@ -32,6 +32,11 @@ test('a row tells of pins, uses and times', () => {
   assert.match(idle.facts.join(), /^idle since \d\d:\d\d:40,leaves at \d\d:\d\d:40$/);
 });
 
+test('a row tells what its model keeps for speed', () => {
+  const row = rowOf('a', model({ prompt_cache_gb: 0.012, image_cache_gb: 0.0034 }));
+  assert.deepEqual(row.facts, ['keeps 12.0 MB of prompts', 'keeps 3.40 MB of pictures']);
+});
+
 test('a load says how far it has come, and a failure why', () => {
   const row = rowOf('a', model({ status: 'loading', progress: loading }));
   assert.deepEqual([row.state, row.share, row.facts], ['loading 47 %', 0.47, ['3.0 s left']]);
@@ -58,7 +63,7 @@ test('what is lost with a model is said in a sentence', () => {
 
 test('the parts of the bar add up to the budget', () => {
   const models = { a: model(), b: model({ status: 'loading', memory_used_gb: 2 }) };
-  const memory = { limit_gb: 10, used_gb: 4, spare_gb: 0.5, host_available_gb: 5 };
+  const memory = { limit_gb: 10, used_gb: 3, spare_gb: 0.5, cached_gb: 0.5, host_available_gb: 5 };
   const parts = segments(status(models, memory));
   const bytes = parts.map(part => [part.part, part.bytes / 1e9]);
   const rest = [['caches', 0.5], ['spare', 0.5], ['others', 1], ['free', 5]];

@@ -18,6 +18,8 @@ export function model(put = {}) {
     last_error: null,
     progress: null,
     tokens_per_second: null,
+    prompt_cache_gb: 0,
+    image_cache_gb: 0,
     ...put
   };
 }
@@ -31,6 +33,7 @@ export function status(models = {}, memory = {}) {
     reserved_gb: 0,
     resident_gb: 0,
     spare_gb: 0,
+    cached_gb: 0,
     host_available_gb: 30,
     pressure: 'normal'
   };

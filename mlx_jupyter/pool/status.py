@@ -52,6 +52,7 @@ class LedgerView:
     kv_bytes: int
     spare_bytes: int
     cached_bytes: int
+    picture_bytes: int
     booked_bytes: int
     free_bytes: int
 
@@ -70,6 +71,7 @@ class CacheView:
     cached_bytes: int
     prompt_cache_bytes: int
     max_bytes: int
+    image_cache_bytes: int
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ def status(conductor: Conductor, settings: PoolSettings, pressure: str) -> Statu
                 link.reading.cached_bytes,
                 link.reading.prompt_cache_bytes,
                 conductor.keeping.limits.get(model, 0),
+                link.reading.image_cache_bytes,
             )
             for model, link in conductor.links.items()
             if link.reading is not None
@@ -167,6 +170,7 @@ def _ledger(conductor: Conductor) -> LedgerView:
         kv_bytes=ledger.kv_bytes,
         spare_bytes=conductor.spares.used_bytes + conductor.tokenizers.used_bytes,
         cached_bytes=conductor.cached_bytes,
+        picture_bytes=conductor.kept_bytes,
         booked_bytes=ledger.booked_bytes,
         free_bytes=ledger.free_bytes,
     )

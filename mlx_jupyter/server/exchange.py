@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from mlx_jupyter.messages import Delta, Joined, Prefill, Reused, TokenLogprob
 from mlx_jupyter.server.tally import Tally
-from mlx_jupyter.server.text_chunk import TextChunk
+from mlx_jupyter.server.text_chunk import TextChunks
 from mlx_jupyter.wire.chat import (
     AnswerMessage,
     ChatChoice,
@@ -52,7 +52,7 @@ class ChatExchange:
         self._created = int(time.time())
         self._logprobs, self._usage = logprobs, usage
         self._tally = Tally()
-        self._texts: dict[int, TextChunk] = {}
+        self._texts = TextChunks(self._said)
 
     @property
     def usage(self) -> Usage:
@@ -79,7 +79,7 @@ class ChatExchange:
             said, logprobs = ChatDelta(content=delta.text), self._entries(delta.logprobs)
             yield self._chunk(ChatChunkChoice(delta.index, said, None, logprobs))
         elif delta.text:
-            yield self._text(delta.index).event(delta.text)
+            yield self._texts.event(delta.index, delta.text)
         if delta.finish is not None:
             yield self._chunk(ChatChunkChoice(delta.index, ChatDelta(), delta.finish))
 
@@ -99,12 +99,8 @@ class ChatExchange:
         ]
         return ChatCompletion(self.id, self._created, self._model, choices, self._tally.usage)
 
-    def _text(self, index: int) -> TextChunk:
-        if index not in self._texts:
-            self._texts[index] = TextChunk(
-                lambda text: self._chunk(ChatChunkChoice(index, ChatDelta(content=text)))
-            )
-        return self._texts[index]
+    def _said(self, index: int, text: str) -> ChatChunk:
+        return self._chunk(ChatChunkChoice(index, ChatDelta(content=text)))
 
     def _chunk(self, choice: ChatChunkChoice) -> ChatChunk:
         usage: UnsetType | None = None if self._usage else UNSET
@@ -122,6 +118,7 @@ class CompletionExchange:
         self._logprobs, self._usage = logprobs, usage
         self._tally = Tally()
         self._offsets: dict[int, int] = {}
+        self._texts = TextChunks(lambda index, text: self._chunk(CompletionChoice(index, text)))
 
     @property
     def usage(self) -> Usage:
@@ -141,11 +138,13 @@ class CompletionExchange:
     def delta(self, prompt: int, delta: Delta) -> Iterable[object]:
         index = prompt * self._choices + delta.index
         self._tally.add(index, delta)
+        if self._logprobs is None and delta.finish is None:
+            yield self._texts.event(index, delta.text)
+            return
         offset = self._offsets.get(index, 0)
         self._offsets[index] = offset + len(delta.text)
         logprobs = self._lists(delta.logprobs, offset)
-        usage: UnsetType | None = None if self._usage else UNSET
-        yield self._answer([CompletionChoice(index, delta.text, delta.finish, logprobs)], usage)
+        yield self._chunk(CompletionChoice(index, delta.text, delta.finish, logprobs))
 
     def closing(self) -> Iterable[object]:
         if self._usage:
@@ -157,6 +156,10 @@ class CompletionExchange:
             for index, choice in sorted(self._tally.choices.items())
         ]
         return self._answer(choices, self._tally.usage)
+
+    def _chunk(self, choice: CompletionChoice) -> Completion:
+        usage: UnsetType | None = None if self._usage else UNSET
+        return self._answer([choice], usage)
 
     def _answer(
         self, choices: list[CompletionChoice], usage: Usage | UnsetType | None

@@ -27,6 +27,9 @@ def pool_status(pool: Pool, checkpoints: Iterable[Checkpoint]) -> PoolStatus:
         model: _model(pool, model, slots.get(model), known.get(model) or pool.checkpoint(model))
         for model in [*known, *sorted(slots.keys() - known.keys())]
     }
+    for kept in picture.prompt_caches:
+        models[kept.model].prompt_cache_gb = kept.prompt_cache_bytes / GB
+        models[kept.model].image_cache_gb = kept.image_cache_bytes / GB
     for model in _silent(pool):
         models[model].health = "unhealthy"
     now = asyncio.get_running_loop().time()
@@ -113,4 +116,5 @@ def _memory(picture: Status) -> MemoryStatus:
         spare_gb=ledger.spare_bytes / GB,
         host_available_gb=host.available_bytes / GB,
         pressure=host.pressure,
+        cached_gb=ledger.cached_bytes / GB,
     )

@@ -49,7 +49,9 @@ class LoadProgress(Struct, kw_only=True):
 
 class ModelStatus(Struct, kw_only=True):
     """`size_gb` is the footprint, `memory_used_gb` what the ledger holds for the model now.
-    `last_used` is the end of the last use; `requests` those that run or wait."""
+    `last_used` is the end of the last use; `requests` those that run or wait. Its worker keeps
+    `prompt_cache_gb` of prompts it has read, which are beside `memory_used_gb`, and
+    `image_cache_gb` of features of pictures, which are in it."""
 
     status: Literal["running", "loading", "unloaded", "failed"]
     kind: str
@@ -70,11 +72,15 @@ class ModelStatus(Struct, kw_only=True):
     progress: LoadProgress | None = None
     tokens_per_second: float | None = None
     """Of all its requests together, in the last seconds; None when it writes nothing."""
+    prompt_cache_gb: float = 0.0
+    image_cache_gb: float = 0.0
 
 
 class MemoryStatus(Struct, kw_only=True):
     """The budget (`limit_gb`), what is booked on it, and the machine: `total_gb` is the device's
-    memory, `host_available_gb` what other processes have left."""
+    memory, `host_available_gb` what other processes have left. Of what is available `spare_gb` are
+    in spare workers and `cached_gb` in prompts and pictures that are kept: all go before a model
+    does."""
 
     used_gb: float
     total_gb: float
@@ -85,6 +91,7 @@ class MemoryStatus(Struct, kw_only=True):
     spare_gb: float
     host_available_gb: float
     pressure: str = "normal"
+    cached_gb: float = 0.0
 
 
 class PoolStatus(Struct, kw_only=True):
@@ -221,7 +228,8 @@ class SlotStatus(Struct, kw_only=True):
 
 class LedgerStatus(Struct, kw_only=True):
     """Bytes. `booked` is all but spares and caches, `free` what is left of the budget without them:
-    both give way to models. `cached` are prompts that workers keep, and pictures."""
+    both give way to models. `cached` are prompts that workers keep, and pictures; the latter
+    (`picture_bytes`) as pixels, in the server's own process."""
 
     budget_bytes: int
     reserved_bytes: int
@@ -231,6 +239,7 @@ class LedgerStatus(Struct, kw_only=True):
     cached_bytes: int
     booked_bytes: int
     free_bytes: int
+    picture_bytes: int = 0
 
 
 class QueuedRequest(Struct, kw_only=True):
@@ -255,6 +264,8 @@ class ReadingStatus(Struct, kw_only=True):
     peak_bytes: int
     prompt_cache_bytes: int = 0
     """Of the active ones."""
+    image_cache_bytes: int = 0
+    """Of the active ones, too."""
 
 
 class WorkerStatus(Struct, kw_only=True):
@@ -271,12 +282,14 @@ class WorkerStatus(Struct, kw_only=True):
 
 class PromptCacheStatus(Struct, kw_only=True):
     """What a worker could give back at once: `cached_bytes` of buffers that MLX keeps for reuse,
-    and `prompt_cache_bytes` of prompts it has read, of which it may keep `max_bytes`."""
+    `prompt_cache_bytes` of prompts it has read, of which it may keep `max_bytes`, and
+    `image_cache_bytes` of features of pictures, which are booked with the model."""
 
     model: str
     cached_bytes: int
     prompt_cache_bytes: int = 0
     max_bytes: int = 0
+    image_cache_bytes: int = 0
 
 
 class AdminStatus(Struct, kw_only=True):

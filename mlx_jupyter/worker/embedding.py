@@ -76,6 +76,7 @@ def make_lexer(command: Load) -> Lexer:
 class EmbeddingEngine:
     patience_seconds = 0.0
     prompt_cache = None
+    image_cache_bytes = 0
 
     def __init__(self, model: EmbeddingModel) -> None:
         self._model, self._reader, self._sentence = model.model, model.reader, model.sentence

@@ -17,10 +17,12 @@ class Engine(Protocol):
     """`patience_seconds` is how long a step waits for neighbours to share it. While it is `busy`
     there is a step to do, or something to say; while it is `underway` what is there waits for the
     next step. An exception in the midst of one is answered by `fail_all`. `prompt_cache` is None
-    where nothing is kept of what was read."""
+    where nothing is kept of what was read; `image_cache_bytes` are kept of pictures."""
 
     @property
     def prompt_cache(self) -> PromptCache | None: ...
+    @property
+    def image_cache_bytes(self) -> int: ...
     @property
     def context_length(self) -> int: ...
     @property

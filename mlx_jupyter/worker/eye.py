@@ -46,13 +46,14 @@ Cut = Callable[[mx.array, tuple[Any, ...], dict[str, Any]], Iterator[_Look]]
 
 class Eye:
     """Called as the tower is. `between` is called before each picture that is encoded, and may
-    raise. `known` of `seen` is how much was remembered since `begin`, in the tower's own units."""
+    raise. `known` of `seen` is how much was remembered since `begin`, in the tower's own units;
+    `kept_bytes` are those of all features that are remembered now."""
 
     def __init__(self, tower: nn.Module, cut: Cut) -> None:
         self._tower = tower
         self._cut = cut
         self._kept: OrderedDict[bytes, Any] = OrderedDict()
-        self._kept_bytes = 0
+        self.kept_bytes = 0
         self.between: Callable[[], None] = _nothing
         self.seen = self.known = 0
 
@@ -100,13 +101,13 @@ class Eye:
         features = _needed(self._tower(look.pixels, *look.args, **look.options))
         mx.eval(features)
         self._kept[key] = features
-        self._kept_bytes += _bytes(features)
+        self.kept_bytes += _bytes(features)
         return features
 
     def _forget(self, down_to_bytes: int) -> None:
-        while self._kept and self._kept_bytes > down_to_bytes:
+        while self._kept and self.kept_bytes > down_to_bytes:
             _, features = self._kept.popitem(last=False)
-            self._kept_bytes -= _bytes(features)
+            self.kept_bytes -= _bytes(features)
 
 
 def eye_of(model: nn.Module, model_type: str) -> Eye | None:

@@ -32,6 +32,7 @@ from mlx_jupyter.messages import (
 )
 from mlx_jupyter.worker.aside import Aside
 from mlx_jupyter.worker.batch import PREFILL_TOKENS, Batch, Filled, Known, Prompt, Sampled, Turn
+from mlx_jupyter.worker.eye import Eye
 from mlx_jupyter.worker.lexer import ChatLexer, Lexer
 from mlx_jupyter.worker.loading import Language
 from mlx_jupyter.worker.preparation import Preparation
@@ -56,8 +57,8 @@ class _Later(NamedTuple):
 
 class GenerationEngine:
     """`read` turns a request and its pictures into a prompt; it raises `InvalidRequest` where that
-    cannot be served. With `aside` long prompts are read beside the steps. The `prompt_cache` is
-    the one that the batch uses, if it does."""
+    cannot be served. With `aside` long prompts are read beside the steps. The `prompt_cache`
+    and the `eye` are those that the batch uses, if it does."""
 
     def __init__(
         self,
@@ -66,8 +67,10 @@ class GenerationEngine:
         read: Callable[[Generate, Sequence[Picture]], Prompt],
         prompt_cache: PromptCache | None = None,
         aside: Aside | None = None,
+        eye: Eye | None = None,
     ) -> None:
         self.prompt_cache = prompt_cache
+        self._eye = eye
         self._aside = aside
         self._language = language
         self._batch = batch
@@ -82,6 +85,10 @@ class GenerationEngine:
         self._underway = False
         self._fresh_tokens = 0
         self._prefill_seconds_a_token = 0.0
+
+    @property
+    def image_cache_bytes(self) -> int:
+        return self._eye.kept_bytes if self._eye else 0
 
     @property
     def context_length(self) -> int:

@@ -221,7 +221,8 @@ class Worker:
         self._channel.send(Report(self._reading()))
 
     def _reading(self) -> Reading:
-        return reading(self._cache_bytes)
+        image_cache_bytes = self._engine.image_cache_bytes if self._engine else 0
+        return reading(self._cache_bytes, image_cache_bytes)
 
     @property
     def _cache_bytes(self) -> int:

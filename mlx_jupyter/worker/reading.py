@@ -18,13 +18,14 @@ _LIBRARIES = ("mlx", "mlx-lm", "mlx-vlm", "mlx-embeddings", "transformers")
 _FAST_BLAS = ("libopenblas", "libmkl_rt")
 
 
-def reading(prompt_cache_bytes: int = 0) -> Reading:
+def reading(prompt_cache_bytes: int = 0, image_cache_bytes: int = 0) -> Reading:
     """Bytes, for the whole process: MLX counts across threads."""
     return Reading(
         active_bytes=mx.get_active_memory(),
         cached_bytes=mx.get_cache_memory(),
         peak_bytes=mx.get_peak_memory(),
         prompt_cache_bytes=prompt_cache_bytes,
+        image_cache_bytes=image_cache_bytes,
     )
 
 

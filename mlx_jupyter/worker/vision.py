@@ -30,7 +30,7 @@ def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
         batch = QwenBatch(vision, command.max_batch)
     else:
         batch = Solo(vision, look_for_cancels)
-    return GenerationEngine(vision.language, batch, partial(read, vision))
+    return GenerationEngine(vision.language, batch, partial(read, vision), eye=vision.eye)
 
 
 def make_lexer(command: Load) -> Lexer:

@@ -55,6 +55,18 @@ def test_a_model_that_runs_holds_what_the_ledger_says(tight: httpx.Client) -> No
     assert shown.last_used is not None
 
 
+def test_what_a_worker_keeps_of_prompts_is_beside_what_the_model_holds(
+    tight: httpx.Client,
+) -> None:
+    tight.post("/v1/chat/completions", json=SHORT | {"model": "llama"})
+    wait_for(lambda: of(tight, "llama").prompt_cache_gb > 0)  # a reading follows the answer
+    shown, memory = of(tight, "llama"), status(tight).memory
+    (kept,) = admin(tight).prompt_caches
+    assert shown.prompt_cache_gb * 10**9 == pytest.approx(kept.prompt_cache_bytes)
+    assert memory.cached_gb >= shown.prompt_cache_gb
+    assert shown.image_cache_gb == 0
+
+
 def test_a_model_that_answers_is_in_use(tight: httpx.Client) -> None:
     with generating(tight, "llama"):
         shown = of(tight, "llama")

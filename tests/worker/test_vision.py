@@ -150,6 +150,25 @@ async def test_the_same_picture_is_encoded_once(
     assert third.text == first.text
 
 
+@pytest.mark.parametrize("family", SEVERAL)
+async def test_a_reading_says_what_the_features_take_and_they_are_given_back(
+    seeing: Worker, pictures: list[Path], family: str
+) -> None:
+    link = await seeing(family)
+    link.shed()
+    await look(link, [user(IMAGE, IMAGE, text("Which?"))], pictures[:2])
+    await link.ping(10)
+    full = link.reading
+    link.shed()
+    await link.ping(10)
+    empty = link.reading
+    assert full is not None
+    assert empty is not None
+    assert full.image_cache_bytes > empty.image_cache_bytes == 0
+    freed_bytes = full.active_bytes - empty.active_bytes
+    assert freed_bytes == pytest.approx(full.image_cache_bytes, rel=0.1)
+
+
 async def test_of_large_pictures_only_the_new_one_is_encoded(
     seeing: Worker, tmp_path: Path
 ) -> None:

@@ -29,6 +29,10 @@ export interface IModelStatus {
   last_error: string | null;
   progress: IProgress | null;
   tokens_per_second: number | null;
+  /** Of prompts that its worker has read, beside `memory_used_gb`. */
+  prompt_cache_gb: number;
+  /** Of features of pictures, in `memory_used_gb`. */
+  image_cache_gb: number;
 }
 
 export interface IMemoryStatus {
@@ -39,6 +43,8 @@ export interface IMemoryStatus {
   reserved_gb: number;
   resident_gb: number;
   spare_gb: number;
+  /** Prompts and pictures that are kept: as `spare_gb` in `available_gb`, for they leave first. */
+  cached_gb: number;
   host_available_gb: number;
   pressure: string;
 }

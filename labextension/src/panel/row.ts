@@ -76,6 +76,10 @@ function requestsOf(status: IModelStatus): number {
   return status.in_use ? status.requests || 1 : 0;
 }
 
+function keeps(kept: number, what: string): string {
+  return kept > 0 ? `keeps ${gigabytes(kept)} of ${what}` : '';
+}
+
 function factsOf(status: IModelStatus): string[] {
   const { in_use: inUse, last_used: last, tokens_per_second: speed, expires_at: end } = status;
   const eta = status.status === 'loading' ? status.progress?.eta_seconds : null;
@@ -86,6 +90,8 @@ function factsOf(status: IModelStatus): string[] {
     inUse ? `in use by ${requestsInWords(requestsOf(status))}` : '',
     !inUse && isLoaded && last !== null ? `idle since ${clock(last)}` : '',
     inUse && speed ? `${speed.toFixed(speed >= 10 ? 0 : 1)} tokens/s` : '',
+    keeps(status.prompt_cache_gb, 'prompts'),
+    keeps(status.image_cache_gb, 'pictures'),
     end !== null ? `leaves at ${clock(end)}` : '',
     isLoaded && status.health === 'unhealthy' ? 'does not answer' : ''
   ].filter(fact => fact !== '');

@@ -6,7 +6,7 @@ import { size } from '../words/bytes';
  *
  * loaded   a model that is loaded
  * moving   a model that loads or is being unloaded: its memory is taken, or not yet free
- * caches   prompt caches, and what else the pool holds
+ * caches   prompts and pictures that are kept for the next question about them
  * spare    workers that wait for a model
  * others   what other programs have taken of the part of the budget that no model holds
  * free     the rest
@@ -34,7 +34,7 @@ export function segments({ models, memory }: IPoolStatus): ISegment[] {
   let left = Math.max(0, Math.round(memory.limit_gb * GB) - held);
   const spare = Math.min(Math.round(memory.spare_gb * GB), left);
   left -= spare;
-  const caches = between(Math.round(memory.used_gb * GB) - held - spare, left);
+  const caches = between(Math.round(memory.cached_gb * GB), left);
   left -= caches;
   const free = between(Math.round(memory.host_available_gb * GB), left);
   const rest: ISegment[] = [

@@ -58,6 +58,16 @@ class VectorCache:
         self._most_bytes = most_bytes
         self._clock = clock
 
+    @property
+    def size_bytes(self) -> int:
+        """Of the file, as it is on disk; 0 where there is none."""
+        if self._folder is None:
+            return 0
+        try:
+            return (self._folder / _NAME).stat().st_size
+        except OSError:
+            return 0
+
     def find(self, digests: Sequence[bytes]) -> dict[bytes, bytes]:
         """The vectors that are there, by their digests."""
         return self._tried(lambda database: self._find(database, digests)) or {}

@@ -10,6 +10,8 @@ from typing import Any
 
 from mlx_jupyter.errors import RequestFailed
 from mlx_jupyter.kernel.client import Pool
+from mlx_jupyter.kernel.embedding.cache import VectorCache
+from mlx_jupyter.kernel.embedding.cache_place import cache_folder
 from mlx_jupyter.kernel.kernel_id import kernel_id
 from mlx_jupyter.kernel.magics.session import Session
 from mlx_jupyter.kernel.panel.opening import open_panel
@@ -29,7 +31,8 @@ __all__ = ["VERBS"]
 
 
 def _status(pool: Pool, session: Session, options: Namespace) -> Report:
-    return StatusReport(pool.status(), time.time(), kernel_id())
+    vectors_bytes = VectorCache(cache_folder()).size_bytes
+    return StatusReport(pool.status(), time.time(), kernel_id(), vectors_bytes)
 
 
 def _models(pool: Pool, session: Session, options: Namespace) -> Report:

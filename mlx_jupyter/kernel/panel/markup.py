@@ -86,6 +86,8 @@ def _words(part: Segment) -> str:
             return f"{part.model} {amount}"
         case "keys":
             return f"{part.model}: keys and values {amount}"
+        case "features":
+            return f"{part.model}: features of pictures {amount}"
         case "moving":
             return f"{part.model} (coming or going) {amount}"
     return f"{_NAMES[part.part]} {amount}"

@@ -98,6 +98,9 @@ def _facts(status: ModelStatus, own_kernel: str | None) -> list[str]:
         facts.append(f"idle since {clock(status.last_used)}")
     if status.in_use and (speed := status.tokens_per_second):
         facts.append(f"{speed:.0f} tokens/s" if speed >= 10 else f"{speed:.1f} tokens/s")
+    for kept_gb, what in ((status.prompt_cache_gb, "prompts"), (status.image_cache_gb, "pictures")):
+        if kept_gb:
+            facts.append(f"keeps {gigabytes(kept_gb)} of {what}")
     if status.expires_at is not None:
         facts.append(f"leaves at {clock(status.expires_at)}")
     if status.health == "unhealthy" and status.status == "running":

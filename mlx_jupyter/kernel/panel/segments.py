@@ -2,6 +2,7 @@
 
 weights   of a model that is loaded
 keys      keys and values of its running requests, or what a reading says beyond its weights
+features  of pictures, which a model keeps for the next question about them
 moving    a model that loads or is being unloaded: its memory is taken, or not yet free
 caches    prompt caches, pictures, and buffers that workers keep for reuse
 spare     workers that wait for a model
@@ -20,7 +21,7 @@ from mlx_jupyter.wire.pool import AdminStatus, SlotStatus
 
 __all__ = ["Part", "Segment", "segments", "used_bytes"]
 
-Part = Literal["weights", "keys", "moving", "caches", "spare", "others", "free"]
+Part = Literal["weights", "keys", "features", "moving", "caches", "spare", "others", "free"]
 _NOT_USED = ("others", "free")
 
 
@@ -35,7 +36,9 @@ class Segment:
 
 def segments(status: AdminStatus) -> tuple[Segment, ...]:
     """In the order of the bar, without empty parts."""
-    models = [part for slot in status.slots for part in _of_slot(slot)]
+    features = {cache.model: cache.image_cache_bytes for cache in status.prompt_caches}
+    slots = status.slots
+    models = [part for slot in slots for part in _of_slot(slot, features.get(slot.model, 0))]
     ledger, host = status.ledger, status.host
     left = max(0, ledger.budget_bytes - sum(part.count_bytes for part in models))
     spare = min(ledger.spare_bytes, left)
@@ -53,12 +56,17 @@ def segments(status: AdminStatus) -> tuple[Segment, ...]:
     return tuple(part for part in [*models, *rest] if part.count_bytes > 0)
 
 
-def _of_slot(slot: SlotStatus) -> list[Segment]:
+def _of_slot(slot: SlotStatus, features_bytes: int) -> list[Segment]:
     if slot.state != "ready":
         return [Segment("moving", slot.model, slot.booked_bytes)]
     weights = min(slot.footprint_bytes, slot.booked_bytes)
-    keys = Segment("keys", slot.model, slot.booked_bytes - weights)
-    return [Segment("weights", slot.model, weights), keys]
+    beyond = slot.booked_bytes - weights
+    features = min(features_bytes, beyond)
+    return [
+        Segment("weights", slot.model, weights),
+        Segment("keys", slot.model, beyond - features),
+        Segment("features", slot.model, features),
+    ]
 
 
 def used_bytes(parts: tuple[Segment, ...]) -> int:

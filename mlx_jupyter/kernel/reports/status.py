@@ -11,7 +11,7 @@ from mlx_jupyter.kernel.reports.report import Report
 from mlx_jupyter.kernel.table import Table
 from mlx_jupyter.kernel.units import duration, gigabytes, size
 from mlx_jupyter.wire.models import Model
-from mlx_jupyter.wire.pool import ModelStatus, PoolStatus
+from mlx_jupyter.wire.pool import MemoryStatus, ModelStatus, PoolStatus
 
 __all__ = ["ModelsReport", "StatusReport"]
 
@@ -20,11 +20,13 @@ _STATES = {"absent": "", "ready": "loaded"}
 
 @dataclass(repr=False, eq=False)
 class StatusReport(Report):
-    """The budget, and the models that are loaded, loading or failed. `now` is of `time.time`."""
+    """The budget, and the models that are loaded, loading or failed. `now` is of `time.time`;
+    `vectors_bytes` are those of the file of vectors that were made before."""
 
     status: PoolStatus
     now: float
     own_kernel: str | None = None
+    vectors_bytes: int = 0
 
     def sentences(self) -> list[str]:
         memory = self.status.memory
@@ -32,22 +34,24 @@ class StatusReport(Report):
         share = memory.used_gb / memory.limit_gb if memory.limit_gb else 0.0
         used = f"{gigabytes(memory.used_gb)} of {gigabytes(memory.limit_gb)} used"
         models = "1 model" if count == 1 else f"{count} models"
-        # They go before any model does, so what they take counts as free.
-        spare = f" ({gigabytes(memory.spare_gb)} of it in spare workers)" if memory.spare_gb else ""
-        budget = f"{bar(share)} {used}, {models}, {gigabytes(memory.available_gb)} free{spare}"
-        if memory.pressure == "normal":
-            return [budget]
-        left = gigabytes(memory.host_available_gb)
-        return [budget, f"The machine is short of memory ({memory.pressure}): {left} are left."]
+        free = f"{gigabytes(memory.available_gb)} free{_lent(memory)}"
+        said = [f"{bar(share)} {used}, {models}, {free}"]
+        if self.vectors_bytes:
+            said.append(f"{size(self.vectors_bytes)} of vectors are kept on disk.")
+        if memory.pressure != "normal":
+            left = gigabytes(memory.host_available_gb)
+            said.append(f"The machine is short of memory ({memory.pressure}): {left} are left.")
+        return said
 
     def table(self) -> Table | None:
         models = self.status.models.items()
         there = [(name, model) for name, model in models if model.status != "unloaded"]
         if not there:
             return None
-        columns = ("Model", "State", "Size", "In use", "Pinned by", "Idle", "Unloads in", "Error")
+        columns = ("Model", "State", "Size", "Caches", "In use", "Pinned by", "Idle", "Unloads in")
         rows = [self._row(name, model) for name, model in there]
-        return Table(columns, rows, frozenset({"Size", "In use", "Idle", "Unloads in"}))
+        numbers = frozenset({"Size", "Caches", "In use", "Idle", "Unloads in"})
+        return Table((*columns, "Error"), rows, numbers)
 
     def _row(self, name: str, model: ModelStatus) -> tuple[str, ...]:
         idle = model.status == "running" and not model.in_use and model.last_used is not None
@@ -55,12 +59,20 @@ class StatusReport(Report):
             name,
             _state(model),
             gigabytes(model.memory_used_gb or model.size_gb),
+            gigabytes(kept_gb) if (kept_gb := model.prompt_cache_gb + model.image_cache_gb) else "",
             str(model.requests or 1) if model.in_use else "",
             pinners(model.pinned_by, self.own_kernel),
             duration(self.now - (model.last_used or 0.0)) if idle else "",
             "" if model.expires_at is None else duration(model.expires_at - self.now),
             model.last_error or "",
         )
+
+
+def _lent(memory: MemoryStatus) -> str:
+    """What goes before any model does, so that it counts as free."""
+    parts = ((memory.spare_gb, "spare workers"), (memory.cached_gb, "caches"))
+    lent = ", ".join(f"{gigabytes(taken)} of it in {what}" for taken, what in parts if taken)
+    return f" ({lent})" if lent else ""
 
 
 def _state(model: ModelStatus) -> str:

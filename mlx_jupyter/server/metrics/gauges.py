@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from prometheus_client.core import GaugeMetricFamily
 
-from mlx_jupyter.pool.status import LedgerView, SlotView, Status
+from mlx_jupyter.pool.status import CacheView, LedgerView, SlotView, Status
 
 __all__ = ["gauges"]
 
@@ -29,10 +29,11 @@ def gauges(picture: Status) -> Iterator[GaugeMetricFamily]:
     yield _labelled(
         "memory_bytes",
         "The ledger. 'booked' is all of the budget that is taken, 'reserved', 'resident' and 'kv' "
-        "are in it, 'spare' and 'cached' live on what is 'free'.",
+        "are in it, 'spare' and 'cached' live on what is 'free', 'pictures' are in 'cached'.",
         "part",
         _parts(picture.ledger),
     )
+    yield from _caches(picture.prompt_caches)
     yield _labelled(
         "requests_in_progress",
         "Requests that use a model now.",
@@ -61,8 +62,26 @@ def _parts(ledger: LedgerView) -> dict[str, int]:
         "kv": ledger.kv_bytes,
         "spare": ledger.spare_bytes,
         "cached": ledger.cached_bytes,
+        "pictures": ledger.picture_bytes,
         "free": ledger.free_bytes,
     }
+
+
+def _caches(views: Collection[CacheView]) -> Iterator[GaugeMetricFamily]:
+    family = GaugeMetricFamily(
+        "mlx_jupyter_model_cache_bytes",
+        "What a model's worker keeps for speed only: of prompts it has read, features of pictures "
+        "(which are booked with the model), buffers of MLX.",
+        labels=["model", "cache"],
+    )
+    for one in views:
+        family.add_metric([one.model, "prompts"], one.prompt_cache_bytes)
+        family.add_metric([one.model, "pictures"], one.image_cache_bytes)
+        family.add_metric([one.model, "buffers"], one.cached_bytes)
+    yield family
+    limits = {one.model: one.max_bytes for one in views}
+    words = "What a model's worker may keep of prompts."
+    yield _labelled("prompt_cache_limit_bytes", words, "model", limits)
 
 
 def _labelled(name: str, words: str, label: str, values: Mapping[str, int]) -> GaugeMetricFamily:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from mlx_jupyter.messages import Delta
 from mlx_jupyter.pool.stream import Item
-from mlx_jupyter.wire.generation import Usage
+from mlx_jupyter.wire.generation import CompletionTokensDetails, Usage
 
 __all__ = ["CLIENT_GONE", "Measured", "Outcome", "outcome_of"]
 
@@ -33,13 +33,17 @@ CLIENT_GONE = 499
 
 @dataclass
 class Measured:
-    """`model` stays empty until it is known to be there: what a client calls it is no label."""
+    """`model` stays empty until it is known to be there: what a client calls it is no label.
+    `cached_tokens` of the prompt's were known, by the cache that knew them; `drafted_tokens` were
+    written ahead, by what became of them."""
 
     clock: Callable[[], float] = time.monotonic
     model: str = ""
     outcome: Outcome | None = None
     prompt_tokens: int = 0
     generated_tokens: int = 0
+    cached_tokens: dict[str, int] = field(default_factory=dict)
+    drafted_tokens: dict[str, int] = field(default_factory=dict)
     wait_seconds: float | None = None
     first_token_seconds: float | None = None
     _came: float = field(init=False)
@@ -65,6 +69,13 @@ class Measured:
 
     def spend(self, usage: Usage) -> None:
         self.prompt_tokens, self.generated_tokens = usage.prompt_tokens, usage.completion_tokens
+        if (prompt := usage.prompt_tokens_details) is not None:
+            images = prompt.cached_image_tokens
+            self.cached_tokens = {"prompts": prompt.cached_tokens, "pictures": images}
+        written = usage.completion_tokens_details or CompletionTokensDetails()
+        accepted, rejected = written.accepted_prediction_tokens, written.rejected_prediction_tokens
+        if accepted or rejected:
+            self.drafted_tokens = {"accepted": accepted, "rejected": rejected}
 
     def end(self, status: int) -> None:
         """As the HTTP status says, or would if it could still be sent. The first word holds: a

@@ -21,9 +21,19 @@ class Series:
             "requests", "Requests that have ended.", "route", "model", "outcome"
         )
         self._prompt_tokens = self._counter(
-            "prompt_tokens", "Tokens read, of prompts and of texts to embed.", "model"
+            "prompt_tokens", "Tokens of prompts, read or known, and of texts to embed.", "model"
+        )
+        self._cached_tokens = self._counter(
+            "cached_tokens",
+            "Tokens of prompts that were known: 'prompts' were not read again at all, of "
+            "'pictures' the features were there.",
+            "model",
+            "cache",
         )
         self._generated_tokens = self._counter("generated_tokens", "Tokens written.", "model")
+        self._drafted_tokens = self._counter(
+            "drafted_tokens", "Tokens that a draft wrote ahead.", "model", "outcome"
+        )
         self.evictions = self._counter("evictions", "Models that had to leave, by cause.", "cause")
         self.loads = self._counter("loads", "Loads of models that have ended.", "outcome")
         self.load_seconds = self._histogram("load_seconds", "What loads took that succeeded.")
@@ -46,6 +56,10 @@ class Series:
             self._prompt_tokens.labels(model).inc(measured.prompt_tokens)
         if measured.generated_tokens:
             self._generated_tokens.labels(model).inc(measured.generated_tokens)
+        for cache, tokens in measured.cached_tokens.items():  # a share needs its 0
+            self._cached_tokens.labels(model, cache).inc(tokens)
+        for outcome, tokens in measured.drafted_tokens.items():
+            self._drafted_tokens.labels(model, outcome).inc(tokens)
 
     def _counter(self, name: str, words: str, *labels: str) -> Counter:
         return Counter(f"mlx_jupyter_{name}", words, labels, registry=self.registry)

@@ -60,6 +60,15 @@ def test_without_a_folder_nothing_is_kept() -> None:
     assert cache.find(list(drawn(1))) == {}
 
 
+def test_its_size_is_that_of_the_file_and_asking_makes_none(
+    cache: VectorCache, folder: Path
+) -> None:
+    assert cache.size_bytes == 0
+    assert not folder.exists()
+    cache.keep(drawn(100))
+    assert cache.size_bytes == file_of(folder).stat().st_size > 0
+
+
 def test_only_the_user_may_read_it(cache: VectorCache, folder: Path) -> None:
     cache.keep(drawn(1))
     assert folder.stat().st_mode & 0o777 == 0o700

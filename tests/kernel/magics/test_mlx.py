@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from IPython.core.error import UsageError
 
 from mlx_jupyter.kernel.client import Pool
+from mlx_jupyter.kernel.embedding.cache import VectorCache
 from mlx_jupyter.kernel.magics.following import follow_load
 from mlx_jupyter.kernel.magics.interrupt import Interrupted
 from tests.kernel.conftest import in_use
@@ -32,6 +34,15 @@ def test_status_shows_what_is_loaded_and_by_whom_it_is_pinned(mlx: Any) -> None:
     row = str(mlx("status")).splitlines()[-1].split()
     assert row[:4] == [CHAT, "loaded", "1.30", "MB"]
     assert "you" in row
+
+
+def test_status_tells_of_vectors_on_disk(
+    mlx: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLX_JUPYTER_CACHE", str(tmp_path))
+    assert "vectors" not in str(mlx())
+    VectorCache(tmp_path).keep({b"digest": b"vector"})
+    assert "of vectors are kept on disk." in str(mlx())
 
 
 def test_models_shows_all_of_them(mlx: Any) -> None:

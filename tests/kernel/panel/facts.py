@@ -46,6 +46,7 @@ def admin(
     spare_bytes: int = 0,
     cached_bytes: int = 0,
     buffers_bytes: int = 0,
+    features_bytes: int = 0,
     available_bytes: int = 16 * GB,
 ) -> AdminStatus:
     booked = sum(one.booked_bytes for one in slots)
@@ -71,7 +72,11 @@ def admin(
         slots=list(slots),
         ledger=ledger,
         queue=[],
-        prompt_caches=[PromptCacheStatus(model="a", cached_bytes=buffers_bytes)],
+        prompt_caches=[
+            PromptCacheStatus(
+                model="a", cached_bytes=buffers_bytes, image_cache_bytes=features_bytes
+            )
+        ],
         host=host,
         workers=[],
     )

@@ -49,6 +49,11 @@ def test_a_model_in_use_says_by_how_many_and_how_fast_it_writes() -> None:
     assert found.facts == ("in use by 2 requests", "31 tokens/s")
 
 
+def test_what_a_model_keeps_for_speed_is_told() -> None:
+    found = shown(prompt_cache_gb=0.012, image_cache_gb=0.0034)
+    assert found.facts == ("keeps 12.0 MB of prompts", "keeps 3.40 MB of pictures")
+
+
 def test_the_notebooks_own_pin_is_told_from_others() -> None:
     assert shown(pinned=True, pinned_by=[KERNEL]).facts == ("pinned by this notebook",)
 

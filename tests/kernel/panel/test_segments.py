@@ -17,6 +17,11 @@ def test_a_loaded_model_is_its_weights_and_its_keys_and_values() -> None:
     )
 
 
+def test_features_of_pictures_are_told_from_keys_and_values() -> None:
+    parts = segments(admin(slot("a", booked_bytes=5 * GB), slot("b"), features_bytes=GB))
+    assert parts[1:3] == (Segment("keys", "a", 2 * GB), Segment("features", "a", GB))
+
+
 def test_a_model_that_comes_or_goes_is_one_part() -> None:
     parts = segments(admin(slot("a", state="loading"), slot("b", state="unloading")))
     assert [part.part for part in parts] == ["moving", "moving", "free"]
@@ -40,16 +45,22 @@ def test_others_and_free_are_not_used() -> None:
 sizes = st.integers(0, 12 * GB)
 slots = st.builds(
     slot,
-    st.text(min_size=1),
+    st.sampled_from("abcd"),
     state=st.sampled_from(["ready", "loading", "unloading", "absent"]),
     footprint_bytes=sizes,
     booked_bytes=sizes,
 )
 
 
-@given(st.lists(slots, max_size=4), sizes, sizes, sizes, sizes, sizes)
+@given(st.lists(slots, max_size=4), sizes, sizes, sizes, sizes, sizes, sizes)
 def test_the_parts_add_up_to_the_budget_or_to_what_is_used(
-    held: list[SlotStatus], budget: int, spare: int, cached: int, buffers: int, available: int
+    held: list[SlotStatus],
+    budget: int,
+    spare: int,
+    cached: int,
+    buffers: int,
+    features: int,
+    available: int,
 ) -> None:
     status = admin(
         *held,
@@ -57,6 +68,7 @@ def test_the_parts_add_up_to_the_budget_or_to_what_is_used(
         spare_bytes=spare,
         cached_bytes=cached,
         buffers_bytes=buffers,
+        features_bytes=features,
         available_bytes=available,
     )
     parts = segments(status)

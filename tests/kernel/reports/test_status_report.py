@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from mlx_jupyter.kernel.reports.status import ModelsReport, StatusReport
@@ -32,6 +33,23 @@ def test_the_budget_is_a_bar_and_a_sentence() -> None:
 def test_spare_workers_are_told_and_count_as_free() -> None:
     said = report({"a": model()}, spare_gb=0.0977).as_plain().splitlines()[0]
     assert said.endswith("1 model, 16.1 GB free (97.7 MB of it in spare workers)")
+
+
+def test_caches_are_told_and_count_as_free() -> None:
+    said = report({"a": model()}, spare_gb=0.0977, cached_gb=0.0123).as_plain().splitlines()[0]
+    assert said.endswith("free (97.7 MB of it in spare workers, 12.3 MB of it in caches)")
+
+
+def test_what_each_model_keeps_for_speed_is_in_the_table() -> None:
+    kept = report({"a": model(prompt_cache_gb=0.012, image_cache_gb=0.003), "b": model()})
+    said = kept.as_plain().splitlines()
+    assert said[2].split()[:4] == ["Model", "State", "Size", "Caches"]
+    assert said[3].split()[:6] == ["a", "loaded", "1.90", "GB", "15.0", "MB"]
+
+
+def test_vectors_on_disk_are_told() -> None:
+    said = replace(report({}), vectors_bytes=24_000_000).as_plain()
+    assert said.endswith("\n24.0 MB of vectors are kept on disk.")
 
 
 def test_an_empty_pool_has_no_table() -> None:

@@ -10,6 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.jupyter_process import JupyterProcess
+from tests.server.images.pictures import circle, part, question
 from tests.server.pool_server import SHORT, events, generating
 from tests.waiting import wait_for
 
@@ -121,6 +122,61 @@ def test_texts_are_counted_too(tight: httpx.Client, grown: Growth) -> None:
     assert [grown.requests(route, "demo/embed", "success") for route in routes] == [1, 1]
 
 
+@pytest.mark.usefixtures("empty")
+def test_what_was_known_of_prompts_is_counted_as_their_usage_says(
+    tight: httpx.Client, grown: Growth
+) -> None:
+    prompts = ["A beginning that both of them share, word for word: " * 3 + end for end in "ab"]
+    asked = {"model": "llama", "prompt": prompts, "max_tokens": 1}
+    usages = [tight.post("/v1/completions", json=asked).json()["usage"] for _ in range(2)]
+    known = sum(usage["prompt_tokens_details"]["cached_tokens"] for usage in usages)
+    assert known > usages[0]["prompt_tokens"] // 2
+    assert grown("cached_tokens_total", model="llama", cache="prompts") == known
+    tokens = sum(usage["prompt_tokens"] for usage in usages)
+    assert grown("prompt_tokens_total", model="llama") == tokens, "known ones are in it"
+
+
+@pytest.mark.usefixtures("empty")
+def test_what_a_draft_wrote_is_counted_by_what_became_of_it(
+    tight: httpx.Client, grown: Growth
+) -> None:
+    asked = SHORT | {"model": "llama", "draft_model": "llama", "max_tokens": 12}
+    usage = tight.post("/v1/chat/completions", json=asked).raise_for_status().json()["usage"]
+    details = usage["completion_tokens_details"]
+    assert details["accepted_prediction_tokens"] > 0
+    for outcome in ("accepted", "rejected"):
+        counted = grown("drafted_tokens_total", model="llama", outcome=outcome)
+        assert counted == details[f"{outcome}_prediction_tokens"]
+
+
+@pytest.mark.usefixtures("empty")
+def test_caches_are_shown_by_model_and_leave_with_it(tight: httpx.Client, look: Look) -> None:
+    tight.post("/v1/chat/completions", json=SHORT | {"model": "llama"}).raise_for_status()
+    wait_for(lambda: look()("model_cache_bytes", model="llama", cache="prompts") > 0)
+    (kept,) = tight.get("/admin/models/status").json()["prompt_caches"]
+    seen = look()
+    fields = {"prompts": "prompt_cache_bytes", "pictures": "image_cache_bytes"}
+    for cache, name in fields.items():
+        assert seen("model_cache_bytes", model="llama", cache=cache) == kept[name]
+    assert seen("prompt_cache_limit_bytes", model="llama") == kept["max_bytes"] > 0
+    tight.post("/admin/models/unload/llama").raise_for_status()
+    gone = [name for name, _ in look().samples if "_cache_" in name]
+    assert gone == []
+
+
+@pytest.mark.usefixtures("empty")
+def test_pictures_that_were_known_are_counted_and_their_features_shown(
+    tight: httpx.Client, grown: Growth, look: Look
+) -> None:
+    asked = {"model": "demo/vision", "messages": question(part(circle()), "What is in it?")}
+    answers = [tight.post("/v1/chat/completions", json=asked).json() for _ in range(2)]
+    known = [one["usage"]["prompt_tokens_details"]["cached_image_tokens"] for one in answers]
+    assert known[1] > 0
+    assert grown("cached_tokens_total", model="demo/vision", cache="pictures") == sum(known)
+    assert look()("model_cache_bytes", model="demo/vision", cache="pictures") > 0
+    assert look()("memory_bytes", part="pictures") > 0
+
+
 def test_the_gauges_are_what_the_administrator_sees(tight: httpx.Client, look: Look) -> None:
     with generating(tight, "llama"):
         seen, status = look(), tight.get("/admin/models/status").json()
@@ -128,8 +184,8 @@ def test_the_gauges_are_what_the_administrator_sees(tight: httpx.Client, look: L
     assert seen("models", state="ready") == 1
     assert seen("requests_in_progress", model="llama") == slot["leases"] == 1
     assert seen("memory_bytes", part="kv") > 0
-    for part in ("budget", "reserved", "resident"):
-        assert seen("memory_bytes", part=part) == ledger[f"{part}_bytes"]
+    for name in ("budget", "reserved", "resident"):
+        assert seen("memory_bytes", part=name) == ledger[f"{name}_bytes"]
     assert seen("model_memory_bytes", model="llama") == seen("memory_bytes", part="booked")
 
 
