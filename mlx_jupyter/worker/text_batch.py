@@ -63,6 +63,10 @@ class TextBatch:
     def ready(self) -> bool:
         return True
 
+    @property
+    def decoding(self) -> bool:
+        return bool(self._live)
+
     def number(self) -> int:
         """For a row that comes later, by `follow`."""
         return next(self._numbers)
