@@ -283,11 +283,8 @@ async def test_beside_a_stream_a_long_prompt_is_read_in_small_pieces_and_short_o
     with link.generate(first, [picture(pictures[1])]) as stream:
         while not any(isinstance(item, Delta) for item in await stream.take()):
             pass
-        ended: list[Whole] = []
-        tasks = [asyncio.create_task(look(link, one, pictures[:1])) for one in asked]
-        for each in asyncio.as_completed(tasks):
-            ended.append(await each)
-    short, long = ended
+        both = [look(link, one, pictures[:1]) for one in asked]
+        short, long = [await each for each in asyncio.as_completed(both)]
     assert [long.text, short.text] == [one.text for one in alone]
     done = [item.done_tokens for item in long.prefills]
     assert max(after - before for before, after in zip([0, *done], done, strict=False)) < 512
