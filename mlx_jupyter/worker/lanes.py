@@ -19,6 +19,7 @@ from typing import Any
 from mlx_lm.generate import BatchGenerator, GenerationBatch, PromptProcessingBatch
 
 from mlx_jupyter.worker.alike import all_alike, whole_pieces
+from mlx_jupyter.worker.kv import uncopied
 from mlx_jupyter.worker.prefill_pace import PrefillPace
 from mlx_jupyter.worker.rota import Rota
 
@@ -112,7 +113,7 @@ class Lanes:
         (inner,) = lane.batch.insert_segments(
             [segments],
             [max_tokens],
-            caches=[cache] if cache else None,
+            caches=[uncopied(cache)] if cache else None,
             all_tokens=[list(known)],
             samplers=[sampler],
             logits_processors=[processors],
