@@ -75,7 +75,7 @@ def uncut(kv: KV) -> KV:
 
 def uncopied(kv: KV) -> KV:
     """For mlx-lm's batch, which copies keys and values into rows of their own: one sequence alone
-    becomes a batch as it is. Of 300 MB that was half of the gap when it joined (mlx-lm 0.32.2)."""
+    becomes a batch as it is. Of 300 MB that was a third of the gap as it joined (mlx-lm 0.32.2)."""
     return [_Alone(layer) if type(layer) is KVCache else layer for layer in kv]
 
 
