@@ -19,7 +19,9 @@ from typing import Any
 from mlx_lm.generate import BatchGenerator, GenerationBatch, PromptProcessingBatch
 
 from mlx_jupyter.worker.alike import all_alike, whole_pieces
+from mlx_jupyter.worker.kv import uncopied
 from mlx_jupyter.worker.prefill_pace import PrefillPace
+from mlx_jupyter.worker.rota import Rota
 
 __all__ = ["Lanes"]
 
@@ -49,7 +51,7 @@ class _Row:
                 self.pieces.popleft()
 
 
-@dataclass
+@dataclass(eq=False)
 class _Lane:
     batch: BatchGenerator
     rows: dict[int, _Row] = field(default_factory=dict)
@@ -58,6 +60,11 @@ class _Lane:
     @property
     def lengths(self) -> list[int]:
         return [row.tokens for row in self.rows.values()]
+
+    @property
+    def heads(self) -> list[int]:
+        """What there is to read next; mlx-lm reads last tokens at once."""
+        return [row.pieces[0] for row in self.rows.values() if len(row.pieces) > 1]
 
 
 class Lanes:
@@ -71,6 +78,7 @@ class Lanes:
         self._max_batch = max_batch
         self._prefill_tokens = prefill_tokens
         self._pace = PrefillPace(prefill_tokens)
+        self._rota: Rota[_Lane] = Rota()
         self._uids = itertools.count()
         # The first raises the wired limit of Metal, and is closed last: closing sets it back.
         self._lanes = [self._lane()]
@@ -105,7 +113,7 @@ class Lanes:
         (inner,) = lane.batch.insert_segments(
             [segments],
             [max_tokens],
-            caches=[cache] if cache else None,
+            caches=[uncopied(cache)] if cache else None,
             all_tokens=[list(known)],
             samplers=[sampler],
             logits_processors=[processors],
@@ -116,25 +124,36 @@ class Lanes:
 
     def next(self) -> tuple[list[PromptProcessingBatch.Response], list[GenerationBatch.Response]]:
         """A step of every lane."""
-        rows = [row for lane in self._lanes for row in lane.rows.values()]
-        heads = [row.pieces[0] for row in rows if row.reading]
-        decoding = len(heads) < len(rows)
+        lanes = [lane for lane in self._lanes if lane.rows]
+        decoding = any(not row.reading for lane in lanes for row in lane.rows.values())
+        readers = self._readers(lanes, decoding)
+        heads = [head for lane in readers for head in lane.heads]
         wished = self._pace.tokens(len(heads), decoding=decoding)
         chunk = whole_pieces(wished, heads) if wished else 0
         started, prompt_tokens = time.perf_counter(), 0
         prompts: list[PromptProcessingBatch.Response] = []
         tokens: list[GenerationBatch.Response] = []
-        for lane in [lane for lane in self._lanes if lane.rows]:
-            lane.batch.prefill_step_size = chunk
+        for lane in lanes:
+            lane.batch.prefill_step_size = chunk if lane in readers else 0
             filled, sampled = lane.batch.next()
-            prompt_tokens += sum(_read(lane, one) for one in filled)
-            prompts += [_renamed(lane, one) for one in filled]
+            for one in filled:
+                read = _read(lane, one)
+                prompt_tokens += read
+                prompts += [_renamed(lane, one)] if read else []
             tokens += [_written(lane, one) for one in sampled]
         ended = any(one.end_of_prompt for one in prompts)
         seconds = time.perf_counter() - started
         self._pace.observe(seconds, prompt_tokens, decoding=decoding, ended=ended)
         self._close_empty()
         return prompts, tokens
+
+    def _readers(self, lanes: list[_Lane], decoding: bool) -> list[_Lane]:
+        """Those that read in this step: beside sequences that decode one at a time (`rota`)."""
+        prompts = {lane: len(lane.heads) for lane in lanes if lane.heads}
+        if not decoding:
+            return list(prompts)
+        turn = self._rota.next(prompts)
+        return [turn] if turn else []
 
     def remove(
         self, uids: Iterable[int], return_prompt_caches: bool = False

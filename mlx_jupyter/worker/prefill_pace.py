@@ -15,8 +15,8 @@ would stay as small as it can be for ever. So after `STALE_STEPS` there are `LOO
 The first of them does not count: the device is a step ahead, and it waits for nothing.
 
 WIDEST_GAP is 2.5, since what has to hold is 4 for each of hundreds of steps (a 4,000-token prompt
-beside running streams): the
-slowest of them is 1.5 times as slow as most, and the join at the end takes its share.
+beside running streams): the slowest of them is 1.5 times as slow as most, and the join at the end
+takes its share.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LEAST_TOKENS = 8
 """Fewer would hardly be faster: one row of a matrix product costs as much as eight."""
 LEAST_SHARE_TOKENS = 4
 """Of one prompt among others: with less they all last so long that ever more of them meet."""
-FIRST_TOKENS = 32
+FIRST_TOKENS = 16
 """Until something has been measured."""
 USUAL_STEPS = 32
 STALE_STEPS, LOOK_STEPS = 48, 4

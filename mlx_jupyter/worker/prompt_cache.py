@@ -87,6 +87,19 @@ class PromptCache:
         extra = len(best.tokens) - most
         return Taken(cut(best.kv, extra) if extra else uncut(best.kv), most)
 
+    def fetched(self, tokens: Tokens) -> bool:
+        """Whether `take` takes no time: False as long as a file is read for it (`read_on`)."""
+        if self._files is None or not self.open:
+            return True
+        _, most = self._longest(tokens)
+        least = max(most, LEAST_TOKENS) + FILE_TOKENS
+        return self._files.fetched(tokens, least, self._max_bytes)
+
+    def read_on(self, most_bytes: float = 0) -> None:
+        """About so much of the file that somebody waits for; it is given up if nobody does."""
+        if self._files is not None:
+            self._files.read_on(most_bytes)
+
     def known(self, tokens: Tokens) -> int:
         """How much of the prompt `take` would give, but for what is in files."""
         _, most = self._longest(tokens)
@@ -146,6 +159,7 @@ class PromptCache:
 
     def rest(self) -> None:
         """Writes one entry into a file, if it is time: the model has come to rest."""
+        self.read_on()
         if self._files is None or self.rest_seconds != 0:
             return
         entry = next(one for one in reversed(self._entries) if self._worth_a_file(one))

@@ -13,11 +13,9 @@ is anything read or written in a folder of another user's, who could have put th
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import errno
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -28,9 +26,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from mlx_lm.models.cache import load_prompt_cache, save_prompt_cache
 
+from mlx_jupyter.worker.cache_head import metadata, read_tokens, written
+from mlx_jupyter.worker.fetch import Fetch
 from mlx_jupyter.worker.kv import KV, bytes_of, can_cut, settle
 from mlx_jupyter.worker.prefixes import Tokens, common
 
@@ -42,7 +41,6 @@ FOLDER = "mlx-jupyter-kv-"
 SUFFIX = ".safetensors"
 UNFINISHED = ".unfinished" + SUFFIX
 _OURS = re.compile(r"[0-9a-f]{32}(\.\d+\.unfinished)?\.safetensors")
-MOST_HEADER_BYTES = 16 * 2**20
 MOST_DAYS = 30
 LEAST_FREE_BYTES = 10**9
 ABANDONED_SECONDS = 3600
@@ -75,6 +73,7 @@ class PromptCacheFiles:
         self._files: dict[str, _File] = {}
         self._seen_at_ns = -1
         self._writer: threading.Thread | None = None
+        self._fetch: Fetch | None = None
         _remove_old(folder)
 
     def allow(self, max_bytes: int) -> None:
@@ -90,17 +89,43 @@ class PromptCacheFiles:
     def load(self, tokens: Tokens, least: int, most_bytes: int) -> tuple[Tokens, KV] | None:
         """The file that has the longest beginning of the prompt, of at least `least` tokens and
         within `most_bytes`; None for none."""
-        self._look()
-        fitting = [one for one in self._files.values() if one.size_bytes <= most_bytes]
-        while fitting:
-            best = max(fitting, key=lambda one: _usable(one, tokens))
-            if _usable(best, tokens) < least:
-                return None
+        while (best := self._best(tokens, least, most_bytes)) is not None:
             kv = self._read(best)
             if kv is not None:
                 return best.tokens, kv
-            fitting.remove(best)
         return None
+
+    def fetched(self, tokens: Tokens, least: int, most_bytes: int) -> bool:
+        """Whether `load` takes no time. If not, the file is fetched by and by (`read_on`), for as
+        long as this is asked; one at a time."""
+        best = self._best(tokens, least, most_bytes)
+        if best is None:
+            return True
+        self._fetch = self._fetch or Fetch(best.path)
+        if self._fetch.path != best.path:
+            return False
+        self._fetch.wanted = True
+        return self._fetch.done
+
+    def read_on(self, most_bytes: float) -> None:
+        """Of the file that is fetched."""
+        if self._fetch is None:
+            return
+        if not self._fetch.wanted:
+            self._fetch = None
+            return
+        self._fetch.wanted = False
+        try:
+            self._fetch.go_on(most_bytes)
+        except _UNREADABLE:
+            self._remove(self._fetch.path)
+            self._fetch = None
+
+    def _best(self, tokens: Tokens, least: int, most_bytes: int) -> _File | None:
+        self._look()
+        fitting = [one for one in self._files.values() if one.size_bytes <= most_bytes]
+        best = max(fitting, key=lambda one: _usable(one, tokens), default=None)
+        return best if best is not None and _usable(best, tokens) >= least else None
 
     def save(self, tokens: Tokens, kv: KV, size_bytes: int) -> None:
         """Writes what `kv` holds; what cannot be written is passed over."""
@@ -108,7 +133,7 @@ class PromptCacheFiles:
             return
         name = hashlib.blake2b(tokens.tobytes(), digest_size=16).hexdigest()
         unfinished = self._folder / f"{name}.{os.getpid()}{UNFINISHED}"
-        words = {"format": FORMAT, "tokens": _written(tokens), "cuttable": str(can_cut(kv))}
+        words = {"format": FORMAT, "tokens": written(tokens), "cuttable": str(can_cut(kv))}
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _require_ours(self._folder)
@@ -167,10 +192,10 @@ class PromptCacheFiles:
         try:
             if not path.is_file():  # to open a pipe would take for ever
                 return None
-            words = _metadata(path)
+            words = metadata(path)
             if words["0.format"] != FORMAT:
                 raise ValueError(f"format {words['0.format']}")
-            tokens = _read_tokens(words["0.tokens"])
+            tokens = read_tokens(words["0.tokens"])
             return _File(path, tokens, path.stat().st_size, words["0.cuttable"] == "True")
         except FileNotFoundError:
             return None
@@ -180,16 +205,22 @@ class PromptCacheFiles:
 
     def _read(self, file: _File) -> KV | None:
         """The file's, marked as used; None, and the file removed, where that is not possible."""
+        fetch = self._fetch if self._fetch and self._fetch.path == file.path else None
         try:
-            kv: KV = load_prompt_cache(str(file.path))
+            kv: KV = (fetch and fetch.kv) or load_prompt_cache(str(file.path))
             self._check(file, kv)
             settle(kv)
             os.utime(file.path)
         except _UNREADABLE:
-            self._files.pop(file.path.name, None)
-            _unlink(file.path)
+            self._remove(file.path)
             return None
+        finally:
+            self._fetch = None if fetch else self._fetch
         return kv
+
+    def _remove(self, path: Path) -> None:
+        self._files.pop(path.name, None)
+        _unlink(path)
 
     def _check(self, file: _File, kv: KV) -> None:
         layers = [type(layer).__name__ for layer in kv]
@@ -207,26 +238,6 @@ def _superseded(file: _File, tokens: Tokens, kv: KV) -> bool:
     """What begins as the new one, and only as that, is in it."""
     length = len(file.tokens)
     return length < len(tokens) and common(file.tokens, tokens) == length and can_cut(kv)
-
-
-def _written(tokens: Tokens) -> str:
-    return base64.b64encode(tokens.astype("<i4").tobytes()).decode()
-
-
-def _read_tokens(text: str) -> Tokens:
-    return np.frombuffer(base64.b64decode(text, validate=True), "<i4").astype(np.int32)
-
-
-def _metadata(path: Path) -> dict[str, str]:
-    """What a safetensors file says of itself, without its arrays."""
-    with path.open("rb") as file:
-        size_bytes = int.from_bytes(file.read(8), "little")
-        if size_bytes > MOST_HEADER_BYTES:
-            raise ValueError(f"a header of {size_bytes} bytes")
-        words = json.loads(file.read(size_bytes))["__metadata__"]
-    if not isinstance(words, dict):
-        raise TypeError(f"metadata: {type(words).__name__}")
-    return words
 
 
 def _require_ours(folder: Path) -> os.stat_result:

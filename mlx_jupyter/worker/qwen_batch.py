@@ -1,4 +1,4 @@
-"""Qwen-VL: prompts with pictures are read one after the other, and decoded together.
+"""Qwen-VL: prompts with pictures are read one at a time, and decoded together.
 
 The prefill is ours: mlx-lm's batch knows no embeddings. Once a prompt is read, mlx-lm's batch goes
 on from its cache with the last token, which is a text token, and from there on these models are
@@ -6,10 +6,14 @@ text models, save for one thing. Their positions (M-RoPE, arXiv:2409.12191) are 
 tokens, for a picture takes as many positions as its longer side has patches; the difference is each
 sequence's own. It rides along as one more cache, an `ArraysCache` with one number a row, so that it
 joins, moves and leaves with its row.
+
+Beside rows that decode, prompts are read at their pace (`prefill_pace`; a picture is one step), a
+few of them by turns: a short one need not wait for the end of a long one.
 """
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +26,7 @@ from mlx_vlm.models.cache import make_prompt_cache
 
 from mlx_jupyter.worker.batch import PREFILL_TOKENS, Filled, Prompt, Row, Turn
 from mlx_jupyter.worker.eye import Eye
+from mlx_jupyter.worker.prefill_pace import PrefillPace
 from mlx_jupyter.worker.text_batch import TextBatch
 from mlx_jupyter.worker.vision_loading import VisionModel
 from mlx_jupyter.worker.vision_prompt import VisionPrompt
@@ -30,6 +35,8 @@ __all__ = ["FAMILIES", "QwenBatch"]
 
 FAMILIES = frozenset({"qwen2_vl", "qwen2_5_vl", "qwen3_vl"})
 """Those whose batches are proven to give the text of single runs."""
+MOST_READINGS = 4
+"""By turns: each holds its pixels and embeddings."""
 
 
 class _Decoder:
@@ -47,13 +54,14 @@ class _Decoder:
         return self._model(inputs, cache=kv, position_ids=positions).logits.astype(mx.float32)
 
 
-@dataclass
+@dataclass(eq=False)
 class _Reading:
-    """A prompt on its way into the batch."""
+    """A prompt on its way into the batch; `seen` when its pictures are encoded."""
 
     prompt: VisionPrompt
     rows: list[int]
     choices: dict[int, Row]
+    seen: bool = False
     steps: Generator[Filled, None, None] | None = None
 
     def close(self) -> None:
@@ -70,11 +78,15 @@ class QwenBatch:
         self._model, self._eye = vision.model, vision.eye
         decoder = _Decoder(self._model.language_model)
         self._decoding = TextBatch(decoder, vision.language.end_tokens, max_batch)
+        self._pace = PrefillPace(PREFILL_TOKENS)
+        self._chunk_tokens = PREFILL_TOKENS
+        self._took_tokens: int | None = 0
+        """Of the prompt in this turn; None for a turn that did something else with it."""
         self._begin()
 
     def _begin(self) -> None:
         self._waiting: deque[_Reading] = deque()
-        self._reading: _Reading | None = None
+        self._begun: deque[_Reading] = deque()
 
     def add(self, prompt: Prompt, rows: Sequence[Row]) -> list[int]:
         assert isinstance(prompt, VisionPrompt)
@@ -88,32 +100,34 @@ class QwenBatch:
     def remove(self, rows: Iterable[int]) -> None:
         gone = set(rows)
         self._decoding.remove(gone)
-        for reading in self._readings():
+        for reading in [*self._begun, *self._waiting]:
             reading.choices = {n: row for n, row in reading.choices.items() if n not in gone}
             if not reading.choices:
                 reading.close()
         self._waiting = deque(one for one in self._waiting if one.choices)
-        if self._reading is not None and not self._reading.choices:
-            self._reading = None
+        self._begun = deque(one for one in self._begun if one.choices)
 
     @property
     def ready(self) -> bool:
         return not self._waiting
 
-    def _readings(self) -> list[_Reading]:
-        return [*self._waiting, *([self._reading] if self._reading else [])]
-
     def next(self) -> Turn:
         """A piece of the prompt whose turn it is, and a token of all that decode."""
-        filled, broken = self._go_on()
-        return Turn(filled, self._decoding.next().sampled, broken)
+        started, decoding = time.perf_counter(), self._decoding.decoding
+        self._chunk_tokens, self._took_tokens = self._pace.tokens(1, decoding=decoding), 0
+        filled, broken = self._go_on() if self._chunk_tokens else ([], [])
+        sampled = self._decoding.next().sampled
+        if self._took_tokens is not None:
+            seconds = time.perf_counter() - started
+            ended = any(one.done_tokens == one.total_tokens for one in filled)
+            self._pace.observe(seconds, self._took_tokens, decoding=decoding, ended=ended)
+        return Turn(filled, sampled, broken)
 
     def _go_on(self) -> tuple[list[Filled], list[tuple[int, Exception]]]:
-        if self._reading is None and self._waiting:
-            self._reading = self._waiting.popleft()
-        reading = self._reading
+        reading = self._whose_turn()
         if reading is None or reading.steps is None:
             return [], []
+        self._took_tokens = None
         try:
             filled = next(reading.steps, None)
         except Exception as error:  # noqa: BLE001 - one odd prompt must not end the others
@@ -123,12 +137,22 @@ class QwenBatch:
             self._drop(reading)
         return [filled] if filled else [], []
 
+    def _whose_turn(self) -> _Reading | None:
+        """The eye counts for one prompt at a time. With nobody decoding the first is read to its
+        end: all would be answered as late as the last."""
+        room = len(self._begun) < MOST_READINGS and all(one.seen for one in self._begun)
+        if self._waiting and room:
+            self._begun.append(self._waiting.popleft())
+        if self._decoding.decoding:
+            self._begun.rotate(-1)
+        return self._begun[0] if self._begun else None
+
     def _drop(self, reading: _Reading) -> None:
-        self._reading = None
+        self._begun.remove(reading)
         reading.close()
 
     def restart(self) -> None:
-        for reading in self._readings():
+        for reading in [*self._begun, *self._waiting]:
             reading.close()
         self._decoding.restart()
         self._begin()
@@ -137,20 +161,24 @@ class QwenBatch:
         self._eye.forget()
 
     def _read(self, reading: _Reading) -> Generator[Filled, None, None]:
-        """Each step encodes one picture, or reads one chunk; the first only says that it begins."""
+        """Each step encodes one picture, puts their features among the words', or reads one chunk;
+        the first only says that it begins."""
         prompt, total = reading.prompt, len(reading.prompt.tokens)
         nothing_yet = Filled(reading.rows[0], 0, total)
         yield nothing_yet
         yield from (nothing_yet for _ in _encoded(self._eye, prompt))
-        known = self._eye.share_known(prompt.image_tokens)
+        known, reading.seen = self._eye.share_known(prompt.image_tokens), True
         embedded = self._model.get_input_embeddings(
             prompt.ids, prompt.pixels, mask=prompt.mask, **prompt.inputs
         )
         found = {name: value for name, value in embedded.to_dict().items() if value is not None}
         inputs = found.pop("inputs_embeds")
+        mx.eval(inputs)
+        yield nothing_yet
         kv = make_prompt_cache(self._model.language_model)
-        for start in range(0, total - 1, PREFILL_TOKENS):
-            end = min(start + PREFILL_TOKENS, total - 1)
+        end = 0
+        while end < total - 1:
+            start, end = end, min(end + self._chunk_tokens, total - 1)
             self._model.language_model(
                 prompt.ids[:, start:end],
                 inputs_embeds=inputs[:, start:end],
@@ -160,6 +188,7 @@ class QwenBatch:
             )
             mx.eval([cache.state for cache in kv])
             mx.clear_cache()
+            self._took_tokens = end - start
             if end < total - 1:
                 yield Filled(reading.rows[0], end, total, known)
         offset = ArraysCache(1)

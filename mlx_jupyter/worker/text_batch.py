@@ -63,6 +63,10 @@ class TextBatch:
     def ready(self) -> bool:
         return True
 
+    @property
+    def decoding(self) -> bool:
+        return bool(self._live)
+
     def number(self) -> int:
         """For a row that comes later, by `follow`."""
         return next(self._numbers)
@@ -115,6 +119,7 @@ class TextBatch:
 
     def next(self) -> Turn:
         self._prompt_cache.settle(SETTLE_BYTES)
+        self._prompt_cache.read_on(SETTLE_BYTES)
         self._admit()
         if not self._live:
             return Turn([], [], [])
@@ -138,9 +143,7 @@ class TextBatch:
         places = self._max_batch - len(self._live)
         if not self._waiting or not places:
             return
-        lines = list(itertools.islice(self._waiting.values(), places))
-        for line in lines:
-            self._look_up(line)
+        lines = list(itertools.islice(filter(self._look_up, self._waiting.values()), places))
         sharing = [line.waiter() for line in lines if not line.alone]
         readers = [line.reader(self._reach) for line in self._live.values() if not line.alone]
         decisions = plan(sharing, readers, self._reach)
@@ -152,13 +155,17 @@ class TextBatch:
                 self._fork(line, begin, copies)
                 self._insert(line, begin.stops)
 
-    def _look_up(self, line: Line) -> None:
+    def _look_up(self, line: Line) -> bool:
+        """False where a file is still being read, so that those who decode need not wait."""
         if line.looked_up or line.alone:
-            return
+            return True
+        if self._live and not self._prompt_cache.fetched(line.tokens):
+            return False
         line.looked_up = True
         taken = self._prompt_cache.take(line.tokens)
         if taken is not None and taken.tokens > line.known:
             line.kv, line.known = taken
+        return True
 
     def _fork(self, line: Line, begin: Begin, copies: dict[int, tuple[KV, int]]) -> None:
         """Gives the line a copy of what its reader has read."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from mlx_jupyter.messages import Delta, Generate, Sampling
 from mlx_jupyter.pool.worker_link import WorkerLink
 from tests.models import build
 from tests.waiting import wait_for
@@ -108,6 +109,27 @@ async def test_a_damaged_file_is_removed_and_its_prompt_read_anew(
     assert not foreign.exists()
     assert not_ours.exists()
     assert not file.exists() or file.read_bytes() != whole[:-100]
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+async def test_beside_a_stream_it_is_fetched_between_the_steps(
+    models: dict[str, Path], tmp_path: Path, *, damaged: bool
+) -> None:
+    first = await opened(models["llama"], tmp_path)
+    said = await go_on(first, PROMPT)
+    file = written(tmp_path)
+    await first.stop()
+    if damaged:
+        file.write_bytes(file.read_bytes()[:-100])
+    second = await opened(models["llama"], tmp_path)
+    stream = Generate(0, Sampling(0, 0.0), prompt=chain(57, 20), max_tokens=900)
+    with second.generate(stream) as other:
+        while not any(isinstance(item, Delta) for item in await other.take()):
+            pass
+        again = await go_on(second, PROMPT)
+    await second.stop()
+    assert again.text == said.text
+    assert again.reused_tokens == (0 if damaged else len(PROMPT) - 1)
 
 
 async def test_a_pipe_that_is_named_as_ours_holds_up_nobody(kept: WorkerLink, folder: Path) -> None:

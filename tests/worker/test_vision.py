@@ -289,6 +289,26 @@ async def test_a_cancelled_prefill_ends_and_its_neighbours_go_on(
     assert await link.ping(30)
 
 
+@pytest.mark.parametrize("family", ["qwen2_vl", "qwen3_vl"])
+async def test_beside_a_stream_a_long_prompt_is_read_in_small_pieces_and_short_ones_pass_it(
+    seeing: Worker, pictures: list[Path], family: str
+) -> None:
+    link = await seeing(family)
+    asked = [[user(text("word " * 600), IMAGE, text("?"))], [user(IMAGE, text("short"))]]
+    alone = [await look(link, one, pictures[:1]) for one in asked]
+    first = Generate(
+        id=0, sampling=Sampling(seed=0, temperature=0.0), messages=asked[1], max_tokens=1000
+    )
+    with link.generate(first, [picture(pictures[1])]) as stream:
+        while not any(isinstance(item, Delta) for item in await stream.take()):
+            pass
+        both = [look(link, one, pictures[:1]) for one in asked]
+        short, long = [await each for each in asyncio.as_completed(both)]
+    assert [long.text, short.text] == [one.text for one in alone]
+    done = [item.done_tokens for item in long.prefills]
+    assert max(after - before for before, after in zip([0, *done], done, strict=False)) < 512
+
+
 async def test_a_request_that_is_cancelled_before_it_is_read_leaves_nothing(
     seeing: Worker, pictures: list[Path]
 ) -> None:
