@@ -64,6 +64,7 @@ class MLXJupyter(ExtensionApp):
     application: Application
     follower: Follower
     collector: PoolCollector
+    _refused = False
 
     memory_limit = TextOrNumber(
         "75%",
@@ -211,6 +212,28 @@ class MLXJupyter(ExtensionApp):
             raise TraitError(str(error)) from error
         return str(proposal["value"])
 
+    def flatten_flags(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """None: `ServerApp` has read them all. In traitlets `aliases` are short options, `name →
+        Class.trait`, and ours would be taken for such, which most model ids are not."""
+        return {}, {}
+
+    def _link_jupyter_server_extension(self, serverapp: ServerApp) -> None:
+        try:
+            super()._link_jupyter_server_extension(serverapp)
+        except TraitError:
+            self._refused = True
+            raise
+
+    def initialize(self) -> None:
+        """Raises `TraitError` where a setting was refused as the extension was linked: Jupyter
+        Server logs that and goes on, with every setting at its default, also those that forbid."""
+        if self._refused:
+            raise TraitError(
+                "mlx_jupyter does not run, because one of its settings was refused: see the error "
+                "above, correct the setting and start again."
+            )
+        super().initialize()
+
     def initialize_settings(self) -> None:
         blas = find_blas(self.blas)
         catalog = self._catalog()
@@ -297,6 +320,8 @@ class MLXJupyter(ExtensionApp):
         page_config["mlxJupyter"] = __version__
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
+        if SETTING not in self.settings:  # it failed to load, and Jupyter starts it all the same
+            return
         found = record.server_record(serverapp, self.application)
         record.sweep(serverapp.runtime_dir)
         record.write(found, serverapp.runtime_dir)
@@ -327,6 +352,8 @@ class MLXJupyter(ExtensionApp):
 
     def current_activity(self) -> dict[str, int] | None:
         """Only requests count: a model that is merely loaded must not keep a hub's server alive."""
+        if SETTING not in self.settings:
+            return None
         pool = self.application.pool
         self.settings["mlx_jupyter_last_activity"] = datetime.fromtimestamp(
             pool.last_use_seconds, UTC

@@ -90,6 +90,9 @@ ResponseFormat = TextFormat | JsonObjectFormat | JsonSchemaFormat
 
 
 class ChatRequest(GenerationRequest, kw_only=True, forbid_unknown_fields=True):
+    """`metadata`, `prompt_cache_key` and `safety_identifier` are taken and not needed: what was
+    read is found again without a key."""
+
     messages: Annotated[list[ChatMessage], Meta(min_length=1)]
     max_completion_tokens: Positive | None = None
     logprobs: bool | None = None
@@ -97,6 +100,9 @@ class ChatRequest(GenerationRequest, kw_only=True, forbid_unknown_fields=True):
     chat_template_kwargs: dict[str, object] | None = None
     enable_thinking: bool | None = None
     metadata: dict[str, str] | None = None
+    prompt_cache_key: str | None = None
+    prompt_cache_retention: object = None
+    safety_identifier: str | None = None
     response_format: ResponseFormat | None = None
     tools: object = None
     tool_choice: object = None
@@ -127,6 +133,7 @@ NOT_YET: dict[str, tuple[object, ...]] = {
     "web_search_options": (None,),
     "service_tier": (None, "auto", "default"),
     "store": (None, False),
+    "prompt_cache_retention": (None, "in_memory", "in-memory"),
 }
 """Fields that are not honoured, with the values that ask for nothing and are therefore accepted."""
 

@@ -111,11 +111,15 @@ def plan(waiters: Sequence[Waiter], readers: Sequence[Reader], reach: float) -> 
 
 
 def _decide(waiter: Waiter, readers: Sequence[Reader]) -> Begin | Hold:
+    """What is there now, unless to wait brings `LEAST_TOKENS` more: a reader that goes on by a
+    token or two would not stop there (`bounds_of`), and who had waited for it read all anew."""
+    offers = [offer for reader in readers if (offer := _offer(waiter, reader)) is not None]
     best: Begin | Hold = Begin(waiter.number)
-    most = waiter.known + LEAST_TOKENS - 1
-    for reader in readers:
-        offer = _offer(waiter, reader)
-        if offer is not None and offer.tokens > most:
+    most = waiter.known
+    for kind in (Begin, Hold):
+        some = [offer for offer in offers if isinstance(offer, kind)]
+        offer = max(some, key=lambda one: one.tokens, default=None)
+        if offer is not None and offer.tokens >= most + LEAST_TOKENS:
             best, most = offer, offer.tokens
     return best
 

@@ -234,6 +234,7 @@ class TextBatch:
         for line in self._waiting.values():
             known = 0 if line.alone else usable(kv, tokens, line.tokens)
             if known >= line.known + LEAST_TOKENS:
+                settle(compact(kv))  # the line may wait for long, and would hold the whole batch
                 extra = len(tokens) - known
                 line.kv, line.known = (cut(kv, extra) if extra else uncut(kv)), known
         self._prompt_cache.put(tokens, kv)

@@ -234,6 +234,18 @@ def test_the_traits_are_read_from_both_places(tmp_path: Path, checkpoints: Path,
         assert server.workers() == []
         body = {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}
         assert http.post("/v1/chat/completions", json=body).json()["model"] == "llama"
+        assert "Traceback" not in server.log
+
+
+def test_a_setting_that_is_refused_is_not_passed_over_with_all_others(tmp_path: Path) -> None:
+    """A slip in one must not lift what another forbids."""
+    arguments = ["--MLXJupyter.kv_bits=5", "--MLXJupyter.allowed_models=demo/embed"]
+    with jupyter(tmp_path, arguments, has_pool=False) as server:
+        assert httpx.get(f"{server.base}/health").status_code == 404
+        assert httpx.get(f"{server.origin}api").status_code == 200
+        words = "mlx_jupyter does not run, because one of its settings was refused"
+        wait_for(lambda: words in server.log)
+        assert "failed starting" not in server.log
 
 
 def test_what_is_to_be_preloaded_is_there_and_pinned_by_its_id(

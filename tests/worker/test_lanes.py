@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from mlx_jupyter.messages import Delta
+from mlx_jupyter.pool.blas import find_blas
+from mlx_jupyter.pool.environment import worker_environment
 from tests.models import build
 from tests.reference import greedy
+from tests.worker import waiting_bytes
 from tests.worker.asking import ask, read, request
 from tests.worker.conftest import Worker
 
@@ -64,3 +71,15 @@ async def test_a_long_prompt_that_is_still_being_read_can_be_cancelled(worker: W
                 await asyncio.sleep(0)
         assert (await read(other)).finish == "length"
     assert (await ask(link, "Hi", max_tokens=3)).finish == "length"
+
+
+async def test_who_waits_with_what_another_has_read_does_not_hold_its_batch(models: Path) -> None:
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, waiting_bytes.__file__, str(models / "llama")],
+        env=worker_environment(os.environ, find_blas("auto")),
+        capture_output=True,
+        check=True,
+    )
+    held, made = json.loads(done.stdout)
+    assert held < 1.05 * made

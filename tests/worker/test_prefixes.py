@@ -74,6 +74,16 @@ def test_a_short_beginning_is_not_waited_for() -> None:
     ]
 
 
+def test_a_few_tokens_more_are_not_waited_for_either() -> None:
+    """Who reads on would not stop after one token, and a full window cannot be cut back to it."""
+    more = [*HEAD, 5]
+    running = [reader(9, more, [9] * 7, read=100, next_read=107, reach=64)]
+    assert plan([waiter(1, more, [1] * 7), waiter(2, more, [2] * 7)], running, 64) == [
+        Begin(1, 9, 100),
+        Begin(2, 9, 100),
+    ]
+
+
 def test_what_is_known_already_is_not_waited_for() -> None:
     waiters = [waiter(1, HEAD, [1], known=90), waiter(2, HEAD, [2], known=90)]
     assert plan(waiters, [], math.inf) == [Begin(1), Begin(2)]

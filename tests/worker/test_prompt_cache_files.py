@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import stat
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 import pytest_asyncio
 
@@ -161,6 +165,22 @@ async def test_another_models_is_not_taken(kept: WorkerLink, folder: Path, tmp_p
     written(folder, beside=files(folder))
     assert (await go_on(other, PROMPT)).reused_tokens == 0
     await other.stop()
+
+
+async def test_of_small_files_there_are_not_ever_more(kept: WorkerLink, folder: Path) -> None:
+    await go_on(kept, chain(58, 100))
+    one = written(folder)
+    before = set(files(folder))
+    tokens = base64.b64encode(np.arange(200, dtype="<i4").tobytes()).decode()
+    words = {"0.format": "1", "0.cuttable": "True", "0.tokens": tokens}
+    head = json.dumps({"__metadata__": words}).encode()
+    for number in range(1100):
+        place = one.parent / f"{number:032x}.safetensors"
+        place.write_bytes(len(head).to_bytes(8, "little") + head)
+        os.utime(place, (1, time.time() - 3600))
+    await go_on(kept, chain(59, 100))
+    wait_for(lambda: len(files(folder)) == 1024)
+    assert before < set(files(folder)), "what was used last stays"
 
 
 async def test_the_files_keep_within_the_bytes_and_the_oldest_leaves(
