@@ -318,7 +318,11 @@ class Conductor:
             self.tell(lambda now: self.scheduler.load_failed(model, lost, now))
         else:
             footprint_bytes, kv = self.loader.footprint_bytes(recipe), recipe.kv
-            self.tell(lambda now: self.scheduler.inspected(model, footprint_bytes, kv, now))
+            self.tell(
+                lambda now: self.scheduler.inspected(
+                    model, footprint_bytes, kv, now, recipe.decoding
+                )
+            )
 
     async def _load(self, model: str) -> None:
         """One load, whoever waits for it."""

@@ -189,7 +189,7 @@ class Pool:
             return self._plan_download(request, *guessed)
         conductor.look_at_host(always=True)
         footprint_bytes = conductor.loader.footprint_bytes(recipe)
-        found = self._scheduler.plan(request, footprint_bytes, recipe.kv)
+        found = self._scheduler.plan(request, footprint_bytes, recipe.kv, recipe.decoding)
         there = self.slot(model).state is State.READY
         seconds = 0.0 if there else conductor.loader.load_seconds(recipe.checkpoint)
         return replace(found, estimated_load_time_seconds=seconds)

@@ -49,6 +49,7 @@ from mlx_jupyter.pool.ledger import Ledger, ledger_of
 from mlx_jupyter.pool.plan import Plan
 from mlx_jupyter.pool.queue import Turns
 from mlx_jupyter.pool.refusal import too_busy
+from mlx_jupyter.pool.rows import Decoding
 from mlx_jupyter.pool.slot import Request, Slot, State
 from mlx_jupyter.pool.verdict import Evict, GoOn, Limits, Refused, Start, Verdict, Wait
 
@@ -88,12 +89,18 @@ class Scheduler:
     def waiting(self, model: str) -> list[Request]:
         return [request for request in self.queue.values() if request.model == model]
 
-    def plan(self, request: Request, footprint_bytes: int, kv: KVShape) -> Plan:
+    def plan(
+        self,
+        request: Request,
+        footprint_bytes: int,
+        kv: KVShape,
+        decoding: Decoding = Decoding.LANES,
+    ) -> Plan:
         """What would happen if `request` came now. `footprint_bytes` of an absent model is new."""
         slots = dict(self.slots)
         slot = self.slot(request.model)
         if slot.state is State.ABSENT:
-            slot = replace(slot, footprint_bytes=footprint_bytes, kv=kv)
+            slot = replace(slot, footprint_bytes=footprint_bytes, kv=kv, decoding=decoding)
         slots[request.model] = slot
         request.turn = self._turns.next(request.client)
         verdicts = judge(slots, [*self.queue.values(), request], self.limits)
@@ -142,11 +149,19 @@ class Scheduler:
 
     # --- what became of a model -------------------------------------------------------------------
 
-    def inspected(self, model: str, footprint_bytes: int, kv: KVShape, now: float) -> list[Effect]:
+    def inspected(
+        self,
+        model: str,
+        footprint_bytes: int,
+        kv: KVShape,
+        now: float,
+        decoding: Decoding = Decoding.LANES,
+    ) -> list[Effect]:
         slot = self.slots[model]
         if not slot.inspecting:
             return []
-        slot.inspecting, slot.footprint_bytes, slot.kv = False, footprint_bytes, kv
+        slot.inspecting, slot.footprint_bytes = False, footprint_bytes
+        slot.kv, slot.decoding = kv, decoding
         return self._advance(now)
 
     def loaded(self, model: str, measured_bytes: int, now: float) -> list[Effect]:

@@ -304,11 +304,11 @@ def test_keys_and_values_are_booked_with_the_model_and_freed_with_the_request() 
     assert driver.scheduler.ledger.kv_bytes == 0
 
 
-def test_a_batch_is_booked_as_padded_to_its_longest() -> None:
+def test_a_short_request_is_not_booked_as_long_as_its_long_neighbour() -> None:
     driver = Driver(10_000, kv=KVShape(bytes_per_token=1))
+    driver.ask("a", tokens=4000)
     driver.ask("a", tokens=100)
-    driver.ask("a", tokens=1000)
-    assert driver.scheduler.ledger.kv_bytes == 2 * 1024
+    assert driver.scheduler.ledger.kv_bytes == 4096 + 768
 
 
 def test_a_request_whose_keys_and_values_never_fit_is_refused_as_such() -> None:
