@@ -32,7 +32,7 @@ class Request:
     asks, for fairness, `since` when, and `turn` what the queue gave it. `keep_alive_seconds`
     counts from the end of this use; None is for ever. `overtaken` counts the later ones that were
     let past while this one waited for room, and `blocked_since` is when it began to wait for
-    others. `evicted` left for it.
+    others. `evicted` left for it. `draft` is the id of the model that it asked to write ahead.
     """
 
     ticket: int
@@ -41,6 +41,7 @@ class Request:
     client: str = ""
     keep_alive_seconds: float | None = None
     policy: Policy | None = None
+    draft: str | None = None
     since: float = 0.0
     turn: int = 0
     overtaken: int = 0
