@@ -23,6 +23,7 @@ from mlx_jupyter.pool.drafts import DRAFT_PARAM, of_pair
 from mlx_jupyter.pool.events import Events, Progress
 from mlx_jupyter.pool.history import History
 from mlx_jupyter.pool.host import rss_bytes
+from mlx_jupyter.pool.pairing import check_tokens
 from mlx_jupyter.pool.recipe import Recipe, plan_recipe
 from mlx_jupyter.pool.settings import PoolSettings
 from mlx_jupyter.pool.worker_link import WorkerLink
@@ -60,7 +61,10 @@ class Loader:
         """
         checkpoint = await self._present(model, budget_bytes)
         writes_ahead = None if draft is None else await self._draft(model, draft, budget_bytes)
-        recipe = self.recipes[model] = self.recipe(checkpoint, writes_ahead, budget_bytes)
+        recipe = self.recipe(checkpoint, writes_ahead, budget_bytes)
+        if writes_ahead is not None:
+            await check_tokens(checkpoint, writes_ahead)
+        self.recipes[model] = recipe
         return recipe
 
     async def _draft(self, model: str, draft: str, budget_bytes: int) -> Checkpoint:

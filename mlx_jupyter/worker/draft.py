@@ -102,8 +102,8 @@ def _require_same_tokens(model: TokenizerWrapper, draft: TokenizerWrapper) -> No
     different = _different(model, draft)
     if different:
         raise InvalidRequest(
-            f"{different} of its {len(draft.get_vocab())} tokens are others. A draft must have "
-            "the same tokenizer: choose a smaller model of the same family.",
+            f"their tokenizers differ in {different} tokens. A draft must have the same tokenizer: "
+            "choose a smaller model of the same family.",
             param="draft_model",
         )
 
@@ -122,7 +122,7 @@ def _require_rewinding(model: Any, name: str) -> None:
 def _different(model: TokenizerWrapper, draft: TokenizerWrapper) -> int:
     """How many tokens only one of them has, or under another number."""
     own, other = _ordinary(model), _ordinary(draft)
-    return sum(other.get(token) != number for token, number in own.items()) or len(other) - len(own)
+    return len({token for token, _ in own.items() ^ other.items()})
 
 
 def _ordinary(tokenizer: TokenizerWrapper) -> dict[str, int]:

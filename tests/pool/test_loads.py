@@ -58,6 +58,14 @@ async def test_a_pair_that_is_configured_and_does_not_fit_says_where(
                 await pool.plan("llama")
 
 
+async def test_nobody_leaves_for_a_pair_that_is_refused(checkpoints: Path, tmp_path: Path) -> None:
+    async with a_pool(checkpoints, tmp_path, memory_limit="1MB") as pool:
+        await ask(pool, "qwen3", "Hello")
+        with pytest.raises(InvalidRequest, match="'qwen3' cannot write ahead for 'llama'"):
+            await pool.load("llama", pin=False, draft="qwen3")
+        assert pool.slot("qwen3").state is State.READY
+
+
 async def test_a_pair_leaves_the_ledger_together(checkpoints: Path, tmp_path: Path) -> None:
     async with a_pool(checkpoints, tmp_path) as pool:
         await pool.load("llama", pin=False, draft="llama")
