@@ -6,8 +6,10 @@ LANES   In a batch of mlx-lm a row is padded to the longest, and only rows that 
 APART   Each has a cache of its own (`worker.one_by_one`), and no padding.
 ALONE   One after the other (`worker.solo`): there is never more than one.
 
-Lengths are those at the end: rows of one lane grow in step, and what is alike stays so. Left out is
-what a row grows by while the prompt of another one is read, a token for each piece of that.
+Lengths are those at the end: rows of one lane grow in step, and what is alike stays so. Left out,
+and seen in readings: what a row grows by while the prompt of another one is read, a token for each
+piece of that; and up to 255 tokens of a cache that grows in mlx-lm's steps from an odd length, as
+after a prompt that was known.
 """
 
 from __future__ import annotations

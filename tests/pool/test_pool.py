@@ -479,7 +479,8 @@ async def test_short_requests_beside_a_long_one_are_booked_for_about_what_they_h
     tmp_path: Path,
 ) -> None:
     build(tmp_path / "models", "llama", context=4096)
-    rows = [(3400, 450), *[(25 + n, 270) for n in range(4)]]
+    rows = [(3300, 600), *[(25 + n, 440) for n in range(4)]]
+    endless = Sampling(0, 0.0, logit_bias={65: 100.0})
     options = {"memory_limit": "200MB", "prompt_cache": "off"}
     async with a_pool(tmp_path / "models", tmp_path, **options) as pool:
         with contextlib.ExitStack() as stack:
@@ -488,9 +489,9 @@ async def test_short_requests_beside_a_long_one_are_booked_for_about_what_they_h
                 use = Use(sequences_tokens=(prompt_tokens + most,))
                 lease = stack.enter_context(pool.lease("llama", use))
                 await lease.granted()
-                asked = Generate(0, Sampling(0, 0.0), prompt=[100] * prompt_tokens, max_tokens=most)
+                asked = Generate(0, endless, prompt=[65] * prompt_tokens, max_tokens=most)
                 streams.append(stack.enter_context(lease.generate(asked)))
-                while not any(isinstance(item, Delta) for item in await streams[-1].take()):
+                while not any(isinstance(item, Delta) for item in await streams[0].take()):
                     pass
             ((_, link),) = pool.workers()
             slot, held_bytes = pool.slot("llama"), 0
