@@ -273,8 +273,11 @@ class Loaded(msgspec.Struct, frozen=True, tag=True):
 
 
 class LoadFailed(msgspec.Struct, frozen=True, tag=True):
+    """`param` is "draft_model" where it is the draft that cannot be used."""
+
     code: str
     message: str
+    param: str | None = None
 
 
 class Report(msgspec.Struct, frozen=True, tag=True):

@@ -25,7 +25,7 @@ class Checkpoint:
     the folder of a LoRA adapter that is loaded on top. `trusted`: its own code may run. `ranks`: of
     kind embedding, it is a cross-encoder, which makes no vectors. `float32_bytes` is the footprint
     once its 16-bit floats have been made 32-bit ones, None where there are none; of a `quantised`
-    one they are the scales.
+    one they are the scales. `model_type` is the config's.
     """
 
     id: str
@@ -45,6 +45,7 @@ class Checkpoint:
     ranks: bool = False
     float32_bytes: int | None = None
     quantised: bool = False
+    model_type: str = ""
 
     @property
     def state(self) -> str:

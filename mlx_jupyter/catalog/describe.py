@@ -45,6 +45,7 @@ def describe(
     headers = [read_header(file) for file in weight_files(folder)]
     sizes = merged(headers)
     files = {entry.name for entry in folder.iterdir()}
+    model_type = str(config.get("model_type") or "")
     found = detect(config, files, model_id, sizes) if kind is None else told(kind)
     steps_bytes = _steps_bytes(folder) if found.kind == "embedding" else 0
     return Checkpoint(
@@ -53,7 +54,7 @@ def describe(
         kind=found.kind,
         why=found.why,
         decided_by=found.decided_by,
-        family=family_of(str(config.get("model_type") or "")),
+        family=family_of(model_type),
         context_length=context_length(config, folder, found.kind),
         size_bytes=sum(sizes.values()) + steps_bytes,
         revision=revision,
@@ -63,6 +64,7 @@ def describe(
         kv=_kv(config, headers) if found.kind != "embedding" else KVShape(),
         float32_bytes=_float32_bytes(headers, steps_bytes),
         quantised=any(config.get(key) for key in _QUANTISED_KEYS),
+        model_type=model_type,
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["FAMILIES", "Family", "end_of_turn", "family_of"]
+__all__ = ["BATCHED_VISION", "FAMILIES", "Family", "end_of_turn", "family_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Family:
     end_of_turn: tuple[str, ...] = ()
 
 
+BATCHED_VISION = frozenset({"qwen2_vl", "qwen2_5_vl", "qwen3_vl"})
+"""The vision models whose batches are proven to give the text of single runs."""
 _CHATML = "<|im_end|>"
 _GPT2_END = "<|endoftext|>"
 _SPM_END = "</s>"

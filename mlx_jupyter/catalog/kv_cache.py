@@ -26,11 +26,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-__all__ = ["KVShape", "kv_shape"]
+__all__ = ["KVShape", "kv_shape", "longest_alike"]
 
 STEP_TOKENS = 256
 CHUNK_TOKENS = 512
 """As much as a worker prefills at once."""
+ALIKE_TOKENS, ALIKE_RATIO = 512, 2
+"""Sequences share a batch if their lengths differ by no more, or the longer is at most so many
+times the shorter (`worker.alike`)."""
 _STATE_BYTES = 4
 _GROUP_NUMBERS = 64
 _WINDOWED = frozenset(
@@ -47,7 +50,8 @@ _EXPANDED = frozenset({"deepseek_v2", "minicpm3", "youtu_llm"})
 
 @dataclass(frozen=True, slots=True)
 class KVShape:
-    """`windows` are the layers with a sliding window: (bytes a token, window in tokens)."""
+    """`windows` are the layers with a sliding window, those of one size together: (bytes a token,
+    window in tokens)."""
 
     bytes_per_token: int = 0
     windows: tuple[tuple[int, int], ...] = ()
@@ -88,6 +92,11 @@ class KVShape:
         )
 
 
+def longest_alike(tokens: int) -> int:
+    """The longest sequence with which one of so many may share a batch, and be padded to it."""
+    return max(tokens + ALIKE_TOKENS, ALIKE_RATIO * tokens)
+
+
 def kv_shape(config: Mapping[str, Any], element_bytes: int) -> KVShape:
     """`config` is the checkpoint's config.json; `element_bytes` the size of what it computes in.
     A config that does not even name its layers has the empty shape."""
@@ -99,10 +108,10 @@ def kv_shape(config: Mapping[str, Any], element_bytes: int) -> KVShape:
     kinds = _layer_kinds(text, layers)
     states = kinds.count("fixed") or (layers if _has_state_everywhere(text) else 0)
     per_token = _bytes_per_token(text, element_bytes)
-    window = _first(text, "sliding_window") or 0
+    window, sliding = _first(text, "sliding_window") or 0, kinds.count("sliding")
     return KVShape(
         bytes_per_token=per_token * kinds.count("full"),
-        windows=((per_token, window),) * kinds.count("sliding"),
+        windows=((per_token * sliding, window),) if sliding else (),
         fixed_bytes=_state_bytes(text) * states,
         element_bytes=element_bytes,
     )

@@ -22,7 +22,7 @@ from mlx_jupyter.errors import InsufficientMemory, LoadFailed, MLXJupyterError, 
 from mlx_jupyter.messages import Detokenize, Detokenized, Loaded, Tokenize, Tokenized
 from mlx_jupyter.pool.announcer import Announcer
 from mlx_jupyter.pool.budget import device_bytes, parse_limit
-from mlx_jupyter.pool.drafts import Drafts
+from mlx_jupyter.pool.drafts import DRAFT_PARAM, Drafts
 from mlx_jupyter.pool.effects import (
     Effect,
     Grant,
@@ -117,13 +117,14 @@ class Conductor:
             client=use.client,
             keep_alive_seconds=keep_alive,
             policy=use.policy,
+            draft=use.draft,
             since=self.now,
         )
 
     def lease(self, model: str, use: Use) -> Lease:
         """Raises `InvalidRequest` for a draft that the model was loaded without."""
-        absent = self.scheduler.slot(model).state is State.ABSENT
-        first = absent and not self.scheduler.waiting(model)
+        gone = self.scheduler.slot(model).state in (State.ABSENT, State.UNLOADING)
+        first = gone and not self.scheduler.waiting(model)
         self.drafts.choose(model, use.draft, first=first)
         request = self.request(model, use)
         lease = Lease(request.ticket, model, release=lambda: self._release(request))
@@ -262,6 +263,7 @@ class Conductor:
                     self._leases.pop(ticket).grant(self.links[model], evicted)
                 case Refuse(ticket, error):
                     self._add_estimate(error)
+                    self._name_draft(error)
                     self._leases.pop(ticket).refuse(error)
                 case Inspect(model):
                     self._inspections[model] = asyncio.create_task(self._inspect(model))
@@ -288,6 +290,15 @@ class Conductor:
             seconds = 0.0 if plan.resident else self.loader.load_seconds(checkpoint)
             error.plan = replaced(plan, estimated_load_time_seconds=seconds)
 
+    def _name_draft(self, error: MLXJupyterError) -> None:
+        """Of two models for which there is no room the scheduler knows one."""
+        plan = error.plan
+        if not isinstance(error, InsufficientMemory) or not isinstance(plan, Plan):
+            return
+        recipe = self.loader.recipes.get(plan.model)
+        if recipe is not None and recipe.draft is not None and not plan.resident:
+            error.message += f" Its draft model '{recipe.draft.id}' is counted with it."
+
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         self._keep(asyncio.create_task(work))
 
@@ -307,18 +318,21 @@ class Conductor:
 
     async def _inspect(self, model: str) -> None:
         try:
-            draft = self.drafts.of(model)
+            draft = self.drafts.look_at(model)
             recipe = await self.loader.inspect(model, draft, self.budget_bytes)
         except MLXJupyterError as error:
-            failure = error
-            self.tell(lambda now: self.scheduler.load_failed(model, failure, now))
+            self._tell_failure(model, error)
         except Exception as error:  # a slot that stays as it is would hold its waiters for ever
             log.exception("looking at %s", model)
             lost = LoadFailed(f"{model} could not be looked at: {error!r}")
             self.tell(lambda now: self.scheduler.load_failed(model, lost, now))
         else:
             footprint_bytes, kv = self.loader.footprint_bytes(recipe), recipe.kv
-            self.tell(lambda now: self.scheduler.inspected(model, footprint_bytes, kv, now))
+            self.tell(
+                lambda now: self.scheduler.inspected(
+                    model, footprint_bytes, kv, now, recipe.decoding
+                )
+            )
 
     async def _load(self, model: str) -> None:
         """One load, whoever waits for it."""
@@ -339,7 +353,14 @@ class Conductor:
     async def _give_up(self, model: str, error: MLXJupyterError) -> None:
         await self._clear(model)
         log.warning("%s was not loaded: %s", model, error)
-        self.tell(lambda now: self.scheduler.load_failed(model, error, now))
+        self._tell_failure(model, error)
+
+    def _tell_failure(self, model: str, error: MLXJupyterError) -> None:
+        if error.param == DRAFT_PARAM:
+            others = self.drafts.give_up(model, error)
+            self.tell(lambda now: self.scheduler.draft_failed(model, error, others, now))
+        else:
+            self.tell(lambda now: self.scheduler.load_failed(model, error, now))
 
     async def _load_into_worker(self, model: str) -> Loaded:
         started = self.now
@@ -390,7 +411,8 @@ class Conductor:
         try:
             await self._clear(model)
         finally:
-            self.tell(lambda now: self.scheduler.stopped(model, now))
+            anew = self.drafts.chosen_anew(model)
+            self.tell(lambda now: self.scheduler.stopped(model, now, anew=anew))
 
     async def _clear(self, model: str) -> None:
         """Leave no process of `model` behind."""

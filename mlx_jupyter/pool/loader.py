@@ -19,9 +19,11 @@ from mlx_jupyter.errors import (
 from mlx_jupyter.messages import Load, Loaded
 from mlx_jupyter.pool.budget import gigabytes
 from mlx_jupyter.pool.download import DownloadProgress, download, downloadable
+from mlx_jupyter.pool.drafts import DRAFT_PARAM, of_pair
 from mlx_jupyter.pool.events import Events, Progress
 from mlx_jupyter.pool.history import History
 from mlx_jupyter.pool.host import rss_bytes
+from mlx_jupyter.pool.pairing import check_tokens
 from mlx_jupyter.pool.recipe import Recipe, plan_recipe
 from mlx_jupyter.pool.settings import PoolSettings
 from mlx_jupyter.pool.worker_link import WorkerLink
@@ -58,9 +60,18 @@ class Loader:
         fetched of what could never be loaded.
         """
         checkpoint = await self._present(model, budget_bytes)
-        writes_ahead = None if draft is None else await self._present(draft, budget_bytes)
-        recipe = self.recipes[model] = self.recipe(checkpoint, writes_ahead, budget_bytes)
+        writes_ahead = None if draft is None else await self._draft(model, draft, budget_bytes)
+        recipe = self.recipe(checkpoint, writes_ahead, budget_bytes)
+        if writes_ahead is not None:
+            await check_tokens(checkpoint, writes_ahead)
+        self.recipes[model] = recipe
         return recipe
+
+    async def _draft(self, model: str, draft: str, budget_bytes: int) -> Checkpoint:
+        try:
+            return await self._present(draft, budget_bytes)
+        except MLXJupyterError as error:
+            raise of_pair(error, model, draft) from None
 
     async def _present(self, model: str, budget_bytes: int) -> Checkpoint:
         try:
@@ -125,6 +136,10 @@ class Loader:
         reports = asyncio.create_task(self._report(model, link, recipe))
         try:
             loaded = await link.load(command, model=model)
+        except MLXJupyterError as error:
+            if recipe.draft is None or error.param != DRAFT_PARAM:
+                raise
+            raise of_pair(error, model, recipe.draft.id) from None
         finally:
             reports.cancel()
             with suppress(asyncio.CancelledError):

@@ -21,6 +21,7 @@ from mlx_jupyter.errors import (
 from mlx_jupyter.messages import Detokenize, Detokenized, Schema, Tokenize, Tokenized
 from mlx_jupyter.pool.comebacks import Comebacks
 from mlx_jupyter.pool.conductor import Conductor
+from mlx_jupyter.pool.drafts import DRAFT_PARAM, misconfigured, of_pair
 from mlx_jupyter.pool.events import Events, Progress
 from mlx_jupyter.pool.eviction import Policy
 from mlx_jupyter.pool.lease import Lease
@@ -189,7 +190,7 @@ class Pool:
             return self._plan_download(request, *guessed)
         conductor.look_at_host(always=True)
         footprint_bytes = conductor.loader.footprint_bytes(recipe)
-        found = self._scheduler.plan(request, footprint_bytes, recipe.kv)
+        found = self._scheduler.plan(request, footprint_bytes, recipe.kv, recipe.decoding)
         there = self.slot(model).state is State.READY
         seconds = 0.0 if there else conductor.loader.load_seconds(recipe.checkpoint)
         return replace(found, estimated_load_time_seconds=seconds)
@@ -200,8 +201,23 @@ class Pool:
         if self.slot(model).resident and model in loader.recipes:
             return loader.recipes[model]
         checkpoint = await asyncio.to_thread(self._find, model)
-        writes_ahead = None if draft is None else await asyncio.to_thread(self._find, draft)
-        return loader.recipe(checkpoint, writes_ahead, self._conductor.budget_bytes)
+        try:
+            writes_ahead = None if draft is None else await self._draft(model, draft)
+            return loader.recipe(checkpoint, writes_ahead, self._conductor.budget_bytes)
+        except MLXJupyterError as error:
+            if error.param == DRAFT_PARAM:
+                raise misconfigured(error) from None
+            raise
+
+    async def _draft(self, model: str, draft: str) -> Checkpoint | None:
+        """None for one that would be downloaded: nothing is known of it."""
+        try:
+            return await asyncio.to_thread(self._find, draft)
+        except MLXJupyterError as error:
+            absent = isinstance(error, ModelNotFound | CheckpointIncomplete)
+            if absent and self._conductor.loader.guess(draft):
+                return None
+            raise of_pair(error, model, draft) from None
 
     def _plan_download(self, request: Request, size_bytes: int, source: str) -> Plan:
         self._conductor.look_at_host(always=True)

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Literal
 
 from mlx_jupyter.catalog import Checkpoint
+from mlx_jupyter.catalog.families import BATCHED_VISION
 from mlx_jupyter.catalog.kv_cache import KVShape
 from mlx_jupyter.errors import WrongKind
+from mlx_jupyter.pool.rows import Decoding
 
 __all__ = ["FLOAT32_SHARE", "KV_BITS", "Float32", "Recipe", "float32_of", "plan_recipe"]
 
@@ -49,6 +51,16 @@ class Recipe:
         for other in others:
             first = first.beside(other)
         return first
+
+    @property
+    def decoding(self) -> Decoding:
+        """How its worker runs several sequences (`worker.text_batches`, `worker.vision`); where its
+        config does not say surely, the one that takes the most."""
+        model_type, kv = self.checkpoint.model_type, self.checkpoint.kv
+        if self.checkpoint.kind == "vision" and model_type not in BATCHED_VISION:
+            return Decoding.ALONE
+        quantised = self.kv_bits and kv.bytes_per_token and not kv.windows
+        return Decoding.APART if quantised else Decoding.LANES
 
     @property
     def keeps_prompts(self) -> bool:

@@ -6,6 +6,7 @@ A ticket stands for one use of one model, from `acquire` to `release`. Who may g
 1. A model that nobody waits for yet is looked at first: its size is not known before.
 2. One load serves all who wait for it. Those are granted before anyone may evict it again.
 3. When a load fails, all who wait for it are refused with the same error, and the slot is clean.
+   When only its draft cannot be used, those who asked for it are; for others it is looked at anew.
 4. When the last one who waits for a load goes away, the load is ended: nobody wants it.
 5. When a worker dies, its leases are void and the next use loads anew. Pins outlive it.
 6. A model that someone uses is not unloaded, unless forced.
@@ -49,6 +50,7 @@ from mlx_jupyter.pool.ledger import Ledger, ledger_of
 from mlx_jupyter.pool.plan import Plan
 from mlx_jupyter.pool.queue import Turns
 from mlx_jupyter.pool.refusal import too_busy
+from mlx_jupyter.pool.rows import Decoding
 from mlx_jupyter.pool.slot import Request, Slot, State
 from mlx_jupyter.pool.verdict import Evict, GoOn, Limits, Refused, Start, Verdict, Wait
 
@@ -88,12 +90,18 @@ class Scheduler:
     def waiting(self, model: str) -> list[Request]:
         return [request for request in self.queue.values() if request.model == model]
 
-    def plan(self, request: Request, footprint_bytes: int, kv: KVShape) -> Plan:
+    def plan(
+        self,
+        request: Request,
+        footprint_bytes: int,
+        kv: KVShape,
+        decoding: Decoding = Decoding.LANES,
+    ) -> Plan:
         """What would happen if `request` came now. `footprint_bytes` of an absent model is new."""
         slots = dict(self.slots)
         slot = self.slot(request.model)
         if slot.state is State.ABSENT:
-            slot = replace(slot, footprint_bytes=footprint_bytes, kv=kv)
+            slot = replace(slot, footprint_bytes=footprint_bytes, kv=kv, decoding=decoding)
         slots[request.model] = slot
         request.turn = self._turns.next(request.client)
         verdicts = judge(slots, [*self.queue.values(), request], self.limits)
@@ -110,9 +118,12 @@ class Scheduler:
         self.queue[request.ticket] = request
         request.turn = self._turns.take(request.client)
         if unknown:  # 1
-            slot.inspecting, slot.footprint_bytes = True, None
-            return [Inspect(request.model)]
+            return [self._look_at(slot)]
         return self._advance(now)
+
+    def _look_at(self, slot: Slot) -> Inspect:
+        slot.inspecting, slot.footprint_bytes = True, None
+        return Inspect(slot.model)
 
     def release(self, ticket: int, model: str, now: float) -> list[Effect]:
         """The use is over, or was given up while it waited. A ticket that is void is no error."""
@@ -142,11 +153,19 @@ class Scheduler:
 
     # --- what became of a model -------------------------------------------------------------------
 
-    def inspected(self, model: str, footprint_bytes: int, kv: KVShape, now: float) -> list[Effect]:
+    def inspected(
+        self,
+        model: str,
+        footprint_bytes: int,
+        kv: KVShape,
+        now: float,
+        decoding: Decoding = Decoding.LANES,
+    ) -> list[Effect]:
         slot = self.slots[model]
         if not slot.inspecting:
             return []
-        slot.inspecting, slot.footprint_bytes, slot.kv = False, footprint_bytes, kv
+        slot.inspecting, slot.footprint_bytes = False, footprint_bytes
+        slot.kv, slot.decoding = kv, decoding
         return self._advance(now)
 
     def loaded(self, model: str, measured_bytes: int, now: float) -> list[Effect]:
@@ -189,6 +208,24 @@ class Scheduler:
             del self.slots[model]  # there is no such model: a typing error leaves no trace
         return [*refused, *self._advance(now)]
 
+    def draft_failed(
+        self, model: str, error: MLXJupyterError, others: MLXJupyterError | None, now: float
+    ) -> list[Effect]:
+        """The model was not loaded for its draft. Who asked for no draft is told `others`; with
+        None it is looked at anew for them. The model itself has not failed then."""
+        slot = self.slots[model]
+        if slot.state is not State.LOADING and not slot.inspecting:
+            return []
+        slot.state, slot.inspecting, slot.opener = State.ABSENT, False, None
+        slot.forget_reading()
+        slot.last_error = others or slot.last_error
+        told = {one.ticket: error if one.draft else others for one in self.waiting(model)}
+        refused = [Refuse(ticket, why) for ticket, why in told.items() if why is not None]
+        for refusal in refused:
+            self._forget(refusal.ticket)
+        anew = [self._look_at(slot)] if self.waiting(model) else []
+        return [*refused, *anew, *self._advance(now)]
+
     def died(self, model: str, error: MLXJupyterError, now: float) -> list[Effect]:
         """A READY model's process ended without being told to. Its streams fail by themselves."""
         slot = self.slots[model]
@@ -229,14 +266,16 @@ class Scheduler:
             self._forget(refusal.ticket)
         return list(refused)
 
-    def stopped(self, model: str, now: float) -> list[Effect]:
-        """The process has ended and its memory is free."""
+    def stopped(self, model: str, now: float, *, anew: bool = False) -> list[Effect]:
+        """The process has ended and its memory is free. `anew`: who waits for the model wants it
+        loaded in another way."""
         slot = self.slots[model]
         if slot.state is not State.UNLOADING:
             return []
         slot.state, slot.opener = State.ABSENT, None
         slot.forget_reading()
-        return self._advance(now)
+        look = [self._look_at(slot)] if anew and self.waiting(model) else []
+        return [*look, *self._advance(now)]
 
     # --- pins, time, memory -----------------------------------------------------------------------
 

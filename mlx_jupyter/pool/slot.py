@@ -9,6 +9,7 @@ from enum import Enum
 from mlx_jupyter.catalog.kv_cache import KVShape
 from mlx_jupyter.errors import MLXJupyterError
 from mlx_jupyter.pool.eviction import Policy, Room, Seat
+from mlx_jupyter.pool.rows import Decoding, held_bytes
 
 __all__ = ["USER", "Request", "Slot", "State"]
 
@@ -31,7 +32,7 @@ class Request:
     asks, for fairness, `since` when, and `turn` what the queue gave it. `keep_alive_seconds`
     counts from the end of this use; None is for ever. `overtaken` counts the later ones that were
     let past while this one waited for room, and `blocked_since` is when it began to wait for
-    others. `evicted` left for it.
+    others. `evicted` left for it. `draft` is the id of the model that it asked to write ahead.
     """
 
     ticket: int
@@ -40,6 +41,7 @@ class Request:
     client: str = ""
     keep_alive_seconds: float | None = None
     policy: Policy | None = None
+    draft: str | None = None
     since: float = 0.0
     turn: int = 0
     overtaken: int = 0
@@ -50,8 +52,9 @@ class Request:
 @dataclass
 class Slot:
     """`footprint_bytes` is what the weights need, None until the model has been inspected; `kv`
-    what a sequence of it needs. `live_bytes` is the newest reading of a running worker, without the
-    `cache_bytes` that it keeps for speed only: those are booked nowhere, and stand in nobody's way.
+    what a sequence of it needs, and `decoding` how several run together. `live_bytes` is the newest
+    reading of a running worker, without the `cache_bytes` that it keeps for speed only: those are
+    booked nowhere, and stand in nobody's way.
 
     `opener` is the request for which the model is being loaded: its keys and values are booked
     before it is granted. `rested_since` is the end of the last use, load or pin. `last_error` is
@@ -64,6 +67,7 @@ class Slot:
     state: State = State.ABSENT
     footprint_bytes: int | None = None
     kv: KVShape = field(default_factory=KVShape)
+    decoding: Decoding = Decoding.LANES
     live_bytes: int = 0
     cache_bytes: int = 0
     leases: dict[int, Request] = field(default_factory=dict)
@@ -128,10 +132,9 @@ class Slot:
         self.live_bytes = self.cache_bytes = 0
 
     def kv_bytes_of(self, requests: Iterable[Request]) -> int:
-        """For requests that run together: mlx-lm pads a batch to its longest sequence, and at most
-        `max_batch` sequences are in one."""
-        tokens = [count for request in requests for count in request.sequences_tokens]
-        return min(len(tokens), self.max_batch) * self.kv.bytes(max(tokens)) if tokens else 0
+        """For requests that run together."""
+        tokens = (count for request in requests for count in request.sequences_tokens)
+        return held_bytes(self.kv, tokens, self.decoding, self.max_batch)
 
     def more_kv_bytes(self, request: Request) -> int:
         """What is booked in addition when `request` joins those that run."""

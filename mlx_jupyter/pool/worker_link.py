@@ -285,7 +285,7 @@ class WorkerLink(asyncio.Protocol):
                 self.reading = event.reading
                 self._loaded.set_result(event)
             case LoadFailedEvent():
-                error = error_of(event.code, event.message) if event.code else None
+                error = error_of(event.code, event.message, event.param) if event.code else None
                 self._loaded.set_exception(error or LoadFailed(event.message))
 
     def _deliver(self, step: Step) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection
 
-__all__ = ["all_alike", "whole_pieces"]
+from mlx_jupyter.catalog.kv_cache import longest_alike
 
-ALIKE_TOKENS, ALIKE_RATIO = 512, 2
-"""Lengths that differ by no more, or of which one is at most so many times the other, are alike."""
+__all__ = ["all_alike", "whole_pieces"]
 
 
 def all_alike(lengths: Collection[int]) -> bool:
     """Each with each: those that were like the longest only would come step by step, until the
     shortest was padded to any length."""
-    return _alike(min(lengths), max(lengths))
+    return max(lengths) <= longest_alike(min(lengths))
 
 
 def whole_pieces(chunk: int, heads: Collection[int]) -> int:
@@ -24,7 +23,3 @@ def whole_pieces(chunk: int, heads: Collection[int]) -> int:
     least = max(chunk, 2)
     sizes = itertools.chain(range(least, 1, -1), itertools.count(least + 1))
     return next(size for size in sizes if size + 1 not in heads)
-
-
-def _alike(shorter: int, longer: int) -> bool:
-    return longer - shorter <= ALIKE_TOKENS or longer <= ALIKE_RATIO * shorter

@@ -19,7 +19,7 @@ import mlx.core as mx
 from mlx_lm.models.cache import KVCache, make_prompt_cache, trim_prompt_cache
 from mlx_lm.tokenizer_utils import TokenizerWrapper
 
-from mlx_jupyter.errors import LoadFailed
+from mlx_jupyter.errors import InvalidRequest, MLXJupyterError
 from mlx_jupyter.worker.batch import PREFILL_TOKENS
 from mlx_jupyter.worker.loading import TextModel, load_text
 
@@ -85,35 +85,44 @@ class Draft:
 
 
 def load_draft(folder: Path, model: TextModel, *, float32: bool = False) -> Draft:
-    """For `model`. Raises `CheckpointInvalid` or `LoadFailed`."""
-    text = load_text(folder, float32=float32, batched=False)
-    different = _different(model.language.tokenizer, text.language.tokenizer)
-    if different:
-        raise LoadFailed(
-            f"{folder.name} cannot be the draft of this model: {different} of its "
-            f"{len(text.language.tokenizer.get_vocab())} tokens are others. A draft must have the "
-            "same tokenizer: choose a smaller model of the same family."
-        )
-    _require_rewinding(model.model, "This model")
-    _require_rewinding(text.model, folder.name)
+    """For `model`. Raises `InvalidRequest` where they do not go together, and what the loader has
+    to say; all of `draft_model`."""
+    try:
+        text = load_text(folder, float32=float32, batched=False)
+    except MLXJupyterError as error:
+        error.param = "draft_model"
+        raise
+    _require_same_tokens(model.language.tokenizer, text.language.tokenizer)
+    _require_rewinding(model.model, "the model")
+    _require_rewinding(text.model, "the draft")
     return Draft(text.model, model.language.vocabulary, text.language.vocabulary)
 
 
+def _require_same_tokens(model: TokenizerWrapper, draft: TokenizerWrapper) -> None:
+    different = _different(model, draft)
+    if different:
+        raise InvalidRequest(
+            f"their tokenizers differ in {different} tokens. A draft must have the same tokenizer: "
+            "choose a smaller model of the same family.",
+            param="draft_model",
+        )
+
+
 def _require_rewinding(model: Any, name: str) -> None:
-    """Raises `LoadFailed` where tokens cannot be taken back."""
+    """Raises `InvalidRequest` where tokens cannot be taken back."""
     kinds = {type(cache).__name__ for cache in make_prompt_cache(model)} - {KVCache.__name__}
     if kinds:
-        raise LoadFailed(
-            f"{name} cannot be used with a draft: what it keeps of a text "
-            f"({', '.join(sorted(kinds))}) cannot be taken back token by token. "
-            "Leave the draft out."
+        raise InvalidRequest(
+            f"what {name} keeps of a text ({', '.join(sorted(kinds))}) cannot be taken back token "
+            "by token. Leave the draft out.",
+            param="draft_model",
         )
 
 
 def _different(model: TokenizerWrapper, draft: TokenizerWrapper) -> int:
     """How many tokens only one of them has, or under another number."""
     own, other = _ordinary(model), _ordinary(draft)
-    return sum(other.get(token) != number for token, number in own.items()) or len(other) - len(own)
+    return len({token for token, _ in own.items() ^ other.items()})
 
 
 def _ordinary(tokenizer: TokenizerWrapper) -> dict[str, int]:

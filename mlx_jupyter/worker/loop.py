@@ -187,7 +187,8 @@ class Worker:
             self._channel.send(Loaded(weights_bytes, lexer.context_length, seconds, reading()))
 
     def _refuse(self, error: MLXJupyterError) -> None:
-        self._channel.send(LoadFailedEvent(error.code or "server_error", error.message))
+        code = error.code or "server_error"
+        self._channel.send(LoadFailedEvent(code, error.message, error.param))
 
     def _step(self) -> None:
         if self._engine is None:

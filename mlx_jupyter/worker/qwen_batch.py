@@ -31,10 +31,8 @@ from mlx_jupyter.worker.text_batch import TextBatch
 from mlx_jupyter.worker.vision_loading import VisionModel
 from mlx_jupyter.worker.vision_prompt import VisionPrompt
 
-__all__ = ["FAMILIES", "QwenBatch"]
+__all__ = ["QwenBatch"]
 
-FAMILIES = frozenset({"qwen2_vl", "qwen2_5_vl", "qwen3_vl"})
-"""Those whose batches are proven to give the text of single runs."""
 MOST_READINGS = 4
 """By turns: each holds its pixels and embeddings."""
 

@@ -18,7 +18,7 @@ __all__ = ["make_batch"]
 
 
 def make_batch(command: Load, text: TextModel, cache: PromptCache, reach: float) -> Batch:
-    """Raises `LoadFailed` where keys cannot be quantised, or the draft does not fit."""
+    """Raises `LoadFailed` where keys cannot be quantised, and what `load_draft` does."""
     batch = _undrafted(command, text, cache, reach)
     if command.draft is None:
         return batch

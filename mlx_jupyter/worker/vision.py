@@ -6,12 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from mlx_jupyter.catalog.families import BATCHED_VISION
 from mlx_jupyter.messages import Load
 from mlx_jupyter.worker.batch import Batch
 from mlx_jupyter.worker.engine import Engine
 from mlx_jupyter.worker.generation import GenerationEngine
 from mlx_jupyter.worker.lexer import ChatLexer, Lexer
-from mlx_jupyter.worker.qwen_batch import FAMILIES, QwenBatch
+from mlx_jupyter.worker.qwen_batch import QwenBatch
 from mlx_jupyter.worker.solo import Solo
 from mlx_jupyter.worker.vision_loading import load_vision, load_vision_language
 from mlx_jupyter.worker.vision_prompt import read
@@ -26,7 +27,7 @@ def make_engine(command: Load, look_for_cancels: Callable[[], None]) -> Engine:
         Path(command.path), adapter=adapter, trusted=command.trusted, float32=command.float32
     )
     batch: Batch
-    if vision.model_type in FAMILIES:
+    if vision.model_type in BATCHED_VISION:
         batch = QwenBatch(vision, command.max_batch)
     else:
         batch = Solo(vision, look_for_cancels)

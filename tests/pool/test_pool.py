@@ -24,7 +24,7 @@ from mlx_jupyter.errors import (
     PoolClosed,
     WorkerDied,
 )
-from mlx_jupyter.messages import Delta
+from mlx_jupyter.messages import Delta, Generate, Sampling
 from mlx_jupyter.pool.environment import worker_environment
 from mlx_jupyter.pool.events import Event
 from mlx_jupyter.pool.history import History
@@ -32,9 +32,11 @@ from mlx_jupyter.pool.host import Host
 from mlx_jupyter.pool.pool import Pool, PoolSettings
 from mlx_jupyter.pool.pressure import floor_bytes
 from mlx_jupyter.pool.slot import State
+from mlx_jupyter.pool.stream import Stream
 from mlx_jupyter.pool.use import Use
 from mlx_jupyter.pool.worker_link import WorkerLink
 from tests.defects import broken
+from tests.models import build
 from tests.worker.asking import Whole, read, request
 
 
@@ -471,6 +473,33 @@ async def test_what_runs_is_within_what_was_booked_for_it(
                 await link.ping(5)
                 assert link.reading is not None
                 assert link.reading.active_bytes < 1.1 * formula
+
+
+async def test_short_requests_beside_a_long_one_are_booked_for_about_what_they_hold(
+    tmp_path: Path,
+) -> None:
+    build(tmp_path / "models", "llama", context=4096)
+    rows = [(3300, 600), *[(25 + n, 440) for n in range(4)]]
+    endless = Sampling(0, 0.0, logit_bias={65: 100.0})
+    options = {"memory_limit": "200MB", "prompt_cache": "off"}
+    async with a_pool(tmp_path / "models", tmp_path, **options) as pool:
+        with contextlib.ExitStack() as stack:
+            streams: list[Stream] = []
+            for prompt_tokens, most in rows:
+                use = Use(sequences_tokens=(prompt_tokens + most,))
+                lease = stack.enter_context(pool.lease("llama", use))
+                await lease.granted()
+                asked = Generate(0, endless, prompt=[65] * prompt_tokens, max_tokens=most)
+                streams.append(stack.enter_context(lease.generate(asked)))
+                while not any(isinstance(item, Delta) for item in await streams[0].take()):
+                    pass
+            ((_, link),) = pool.workers()
+            slot, held_bytes = pool.slot("llama"), 0
+            while not all(stream.done for stream in streams):
+                await link.ping(5)
+                assert link.reading is not None
+                held_bytes = max(held_bytes, link.reading.active_bytes - slot.weights_bytes)
+            assert held_bytes <= slot.kv_bytes <= 1.5 * held_bytes
 
 
 async def test_stopping_ends_every_worker_within_five_seconds(

@@ -13,6 +13,7 @@ from mlx_jupyter.catalog.describe import describe
 from mlx_jupyter.catalog.kv_cache import KVShape
 from mlx_jupyter.errors import WrongKind
 from mlx_jupyter.pool.recipe import Float32, Recipe, float32_of, plan_recipe
+from mlx_jupyter.pool.rows import Decoding
 from tests.models import TRAINED
 
 HALF = Checkpoint(
@@ -92,3 +93,13 @@ def test_a_quantised_checkpoint_is_known_as_one(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(config))
     assert describe("llama", tmp_path).quantised
     assert not describe("llama", TRAINED["llama"]).quantised
+
+
+def test_how_sequences_run_together_is_known_before_the_load() -> None:
+    assert recipe().decoding is Decoding.LANES
+    assert recipe(kv_bits=8).decoding is Decoding.APART
+    windows = replace(HALF, kv=KVShape(windows=((64, 512),)))
+    assert recipe(windows, kv_bits=8).decoding is Decoding.LANES
+    qwen = replace(HALF, kind="vision", model_type="qwen2_5_vl")
+    assert recipe(qwen, kv_bits=8).decoding is Decoding.LANES
+    assert recipe(replace(qwen, model_type="gemma3")).decoding is Decoding.ALONE

@@ -287,6 +287,35 @@ def test_when_everything_is_pinned_nothing_leaves_and_the_plan_says_why() -> Non
     assert driver.ready() == {"a", "b"}
 
 
+def test_a_draft_that_cannot_be_used_is_the_fault_of_those_who_asked_for_it() -> None:
+    scheduler = Scheduler(Limits(100))
+    scheduler.acquire(Request(1, "m", draft="d"), 0)
+    scheduler.acquire(Request(2, "m"), 0)
+    assert scheduler.inspected("m", 60, KVShape(), 0) == [StartLoad("m")]
+    assert scheduler.draft_failed("m", FAILURE, None, 0) == [Refuse(1, FAILURE), Inspect("m")]
+    assert scheduler.slot("m").last_error is None
+    assert scheduler.ledger.booked_bytes == 0
+    assert scheduler.inspected("m", 40, KVShape(), 0) == [StartLoad("m")]
+    assert scheduler.loaded("m", 40, 0) == [Grant(2, "m", ())]
+
+
+def test_a_draft_that_is_configured_and_cannot_be_used_is_a_failure_of_the_model() -> None:
+    scheduler, configured = Scheduler(Limits(100)), LoadFailed("configured")
+    scheduler.acquire(Request(1, "m", draft="d"), 0)
+    scheduler.acquire(Request(2, "m"), 0)
+    told = scheduler.draft_failed("m", FAILURE, configured, 0)
+    assert told == [Refuse(1, FAILURE), Refuse(2, configured)]
+    assert scheduler.slot("m").last_error is configured
+
+
+def test_a_model_that_is_wanted_in_another_way_as_it_leaves_is_looked_at_anew() -> None:
+    driver = Driver(100)
+    driver.use("a")
+    driver.scheduler.unload("a", 9)
+    driver.scheduler.acquire(Request(99, "a", draft="d"), 9)
+    assert driver.scheduler.stopped("a", 9, anew=True) == [Inspect("a")]
+
+
 def test_what_could_not_fit_into_an_empty_pool_is_another_error_and_evicts_nobody() -> None:
     driver = Driver(100, sizes={"huge": 101})
     driver.use("a")
@@ -304,11 +333,11 @@ def test_keys_and_values_are_booked_with_the_model_and_freed_with_the_request() 
     assert driver.scheduler.ledger.kv_bytes == 0
 
 
-def test_a_batch_is_booked_as_padded_to_its_longest() -> None:
+def test_a_short_request_is_not_booked_as_long_as_its_long_neighbour() -> None:
     driver = Driver(10_000, kv=KVShape(bytes_per_token=1))
+    driver.ask("a", tokens=4000)
     driver.ask("a", tokens=100)
-    driver.ask("a", tokens=1000)
-    assert driver.scheduler.ledger.kv_bytes == 2 * 1024
+    assert driver.scheduler.ledger.kv_bytes == 4096 + 768
 
 
 def test_a_request_whose_keys_and_values_never_fit_is_refused_as_such() -> None:

@@ -91,6 +91,7 @@ class World:
                 sequences_tokens=tokens,
                 client=self.draw.choice(["", "k1", "k2"]),
                 keep_alive_seconds=self.draw.choice([None, 0.0, 5.0, 30.0]),
+                draft=self.draw.choice([None, None, "draft"]),
             ),
             self.now,
         )
@@ -112,7 +113,7 @@ class World:
         if model in self.stopping:
             for books in (self.stopping, self.loading, self.resident):
                 books.discard(model)
-            return self.scheduler.stopped(model, self.now)
+            return self.scheduler.stopped(model, self.now, anew=self.draw.random() < 0.3)
         if model in self.loading:
             self.loading.discard(model)
             self.resident.add(model)
@@ -130,6 +131,9 @@ class World:
             return []
         self.loading.discard(model)
         self.inspecting.discard(model)
+        if self.draw.random() < 0.3:
+            others = self.draw.choice([None, LoadFailed("configured")])
+            return self.scheduler.draft_failed(model, error, others, self.now)
         return self.scheduler.load_failed(model, error, self.now)
 
     def die(self, model: str) -> list[Effect]:
@@ -231,7 +235,11 @@ class World:
         there = self.resident - self.stopping
         kept_bytes = sum(self.keepers[model].used_bytes for model in there)
         may_keep_bytes = sum(self.keepers[model].max_bytes for model in there)
-        assert kept_bytes <= may_keep_bytes <= self.scheduler.ledger.free_bytes
+        free_bytes = self.scheduler.ledger.free_bytes
+        assert kept_bytes <= may_keep_bytes <= max(0, free_bytes)
+        leaving = (slot for slot in slots if slot.state is State.UNLOADING)
+        said_last_bytes = sum(slot.cache_bytes for slot in leaving)  # some was given back since
+        assert free_bytes + said_last_bytes >= 0
         if self.limits.max_models:
             assert sum(slot.resident for slot in slots) <= self.limits.max_models
         for slot in slots:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.server.pool_server import SHORT, error
+from tests.server.pool_server import SHORT, error, generating
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +33,32 @@ def test_a_draft_of_another_kind_is_refused_before_anything_is_loaded(tight: htt
     answer = chat(tight, draft_model="demo/embed")
     assert (answer.status_code, error(answer)["param"]) == (400, "draft_model")
     assert "is of kind embedding" in error(answer)["message"]
+
+
+def test_a_draft_with_other_tokens_is_a_400_that_names_both_and_harms_nobody(
+    tight: httpx.Client,
+) -> None:
+    answer = chat(tight, draft_model="qwen3")
+    assert (answer.status_code, error(answer)["param"]) == (400, "draft_model")
+    assert error(answer)["type"] == "invalid_request_error"
+    assert "'qwen3' cannot write ahead for 'llama'" in error(answer)["message"]
+    assert "tokens" in error(answer)["message"]
+    assert status(tight, "llama") == "unloaded"
+    assert chat(tight).status_code == 200
+
+
+def test_streams_go_on_while_another_draft_is_refused(tight: httpx.Client) -> None:
+    with generating(tight, "llama", "streams") as lines:
+        answer = chat(tight, draft_model="qwen3")
+        assert (answer.status_code, error(answer)["param"]) == (400, "draft_model")
+        assert status(tight, "llama") == "running"
+        assert next(line for line in lines if line)
+        tight.post("/admin/requests/streams/cancel")
+    assert chat(tight).status_code == 200
+
+
+def status(http: httpx.Client, model: str) -> str:
+    return str(http.get("/v1/models/status").json()["models"][model]["status"])
 
 
 def test_a_model_that_was_loaded_without_the_draft_says_what_to_do(tight: httpx.Client) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest_asyncio
 
 from mlx_jupyter.catalog.checkpoint import Kind
-from mlx_jupyter.errors import LoadFailed
+from mlx_jupyter.errors import MLXJupyterError
 from mlx_jupyter.messages import Load
 from mlx_jupyter.pool.blas import find_blas
 from mlx_jupyter.pool.environment import worker_environment
@@ -26,7 +26,7 @@ async def start(path: Path, max_batch: int = 16, kind: Kind = "text", **options:
     link = await WorkerLink.start(worker_environment(os.environ, find_blas("auto")))
     try:
         await link.load(Load(path=str(path), kind=kind, max_batch=max_batch, **options))
-    except LoadFailed:
+    except MLXJupyterError:
         await link.stop()
         raise
     return link

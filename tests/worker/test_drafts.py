@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from safetensors.numpy import load_file, save_file
 
-from mlx_jupyter.errors import LoadFailed
+from mlx_jupyter.errors import InvalidRequest
 from mlx_jupyter.messages import Delta, Generate, Joined, Prefill, Sampling, Schema
 from mlx_jupyter.pool.worker_link import WorkerLink
 from tests.models import TRAINED, build
@@ -153,12 +153,13 @@ async def test_a_trained_model_ends_its_turn(worker: Worker) -> None:
 @pytest.mark.parametrize(
     ("model", "draft", "why"),
     [
-        ("llama", "qwen3", "of its .* tokens are others"),
+        ("llama", "qwen3", "tokenizers differ in .* tokens"),
         ("trained/gemma3_text", "trained/gemma3_text", "cannot be taken back"),
     ],
 )
 async def test_a_draft_that_does_not_fit_is_refused(
     checkpoints: Path, model: str, draft: str, why: str
 ) -> None:
-    with pytest.raises(LoadFailed, match=why):
+    with pytest.raises(InvalidRequest, match=why) as refused:
         await start(checkpoints / model, draft=str(checkpoints / draft))
+    assert refused.value.param == "draft_model"
