@@ -75,10 +75,6 @@ OTHERS = ("jupyter_lsp", "jupyter_server_terminals", "jupyterlab", "notebook_shi
 they stand beside ours only where JupyterLab runs."""
 
 
-ABSENT = Path(__file__).parent / "absent"
-"""Modules that say they are not installed."""
-
-
 def environment(folder: Path) -> dict[str, str]:
     """This process's environment with every Jupyter folder of the user's replaced."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("MLX_JUPYTER")}
@@ -87,7 +83,6 @@ def environment(folder: Path) -> dict[str, str]:
     }
     env |= {"IPYTHONDIR": str(folder / "ipython"), "HF_HUB_CACHE": str(folder / "hub")}
     env |= {"MLX_JUPYTER_CACHE": str(folder / "cache")}
-    env |= {"PYTHONPATH": os.pathsep.join([str(ABSENT), *filter(None, [env.get("PYTHONPATH")])])}
     env.pop("JPY_PARENT_PID", None)
     return env
 
