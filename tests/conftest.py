@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,14 @@ from tests.jupyter_process import JupyterProcess, jupyter
 from tests.models import TRAINED, build
 
 FAMILIES = ("llama", "qwen3", "mistral", "gemma2")
+ABSENT = Path(__file__).parent / "absent"
+"""Modules that say they are not installed; in this process pyproject.toml leads to them."""
+
+
+def pytest_configure() -> None:
+    """What is started by tests does without these modules, too."""
+    paths = (str(ABSENT), os.environ.get("PYTHONPATH"))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
 
 
 @pytest.fixture(scope="session")

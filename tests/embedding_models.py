@@ -1,7 +1,5 @@
 """Tiny real checkpoints that embed or rank, as `models` makes those that answer.
 
-    python -m tests.embedding_models FOLDER bert qwen3 --options '{"hidden": 64}'
-
 `FAMILIES` embed, and have sentence-transformers' files beside their config; `RANKERS` are
 cross-encoders with one label. Their weights are wide enough that every text has a direction of its
 own. `varied` copies one with small `Change`s.
@@ -9,12 +7,9 @@ own. `varied` copies one with small `Change`s.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,12 +28,22 @@ from tokenizers import (
 )
 
 from tests.defects import edit_json
-from tests.models import Options, Recipe, _byte_level, _gemma3_text, _id, _qwen, _write_json
+from tests.models import (
+    ENVIRONMENT,
+    Options,
+    Recipe,
+    _byte_level,
+    _gemma3_text,
+    _id,
+    _qwen,
+    _write_json,
+)
+from tests.standing import Standing, serve
 
 if TYPE_CHECKING:
     import mlx.core as mx
 
-ROOT = Path(__file__).parent.parent
+WRITER = Standing("tests.embedding_models", lambda: {**os.environ, **ENVIRONMENT})
 NOISE = 0.1
 """Added to what starts as one or zero: biases, and the weights of norms."""
 
@@ -251,18 +256,7 @@ _PREFIXES = {"bert": "bert.", "xlm-roberta": "roberta.", "modernbert": "model."}
 def build(folder: Path, *names: str, **options: Any) -> dict[str, Path]:
     """As `models.build`; all families and rankers if none is named."""
     wanted = names or (*FAMILIES, *RANKERS)
-    arguments = [str(folder), *wanted, "--options", json.dumps(options)]
-    environment = {**os.environ, "MLX_DISABLE_COMPILE": "1", "HF_HUB_OFFLINE": "1"}
-    finished = subprocess.run(
-        [sys.executable, "-m", "tests.embedding_models", *arguments],
-        env=environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if finished.returncode != 0:
-        raise RuntimeError(finished.stderr)
+    WRITER.ask(str(folder), wanted, options)
     return {name: folder / name for name in wanted}
 
 
@@ -485,16 +479,11 @@ def _save(folder: Path, weights: dict[str, Any]) -> None:
     save_file(weights, folder / "model.safetensors", metadata={"format": "mlx"})
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Write tiny checkpoints that embed or rank.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("names", nargs="+", choices=[*FAMILIES, *RANKERS])
-    parser.add_argument("--options", type=json.loads, default={})
-    arguments = parser.parse_args()
-    options = EmbeddingOptions(**arguments.options)
-    for name in arguments.names:
-        _write(arguments.folder / name, (FAMILIES | RANKERS)[name](options), options)
+def _build(folder: str, names: list[str], options: dict[str, Any]) -> None:
+    chosen = EmbeddingOptions(**options)
+    for name in names:
+        _write(Path(folder) / name, (FAMILIES | RANKERS)[name](chosen), chosen)
 
 
 if __name__ == "__main__":
-    main()
+    serve(_build)

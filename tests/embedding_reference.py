@@ -11,14 +11,10 @@ from __future__ import annotations
 import json
 import math
 import os
-import subprocess
-import sys
-import threading
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +23,11 @@ from tokenizers import Encoding, Tokenizer
 
 from mlx_jupyter.pool.blas import find_blas
 from mlx_jupyter.pool.environment import worker_environment
+from tests.standing import Standing, serve
 
-ROOT = Path(__file__).parent.parent
+LIBRARIES = Standing(
+    "tests.embedding_reference", lambda: worker_environment(os.environ, find_blas("auto"))
+)
 Array = NDArray[Any]
 Input = str | Sequence[int]
 
@@ -104,38 +103,7 @@ def _each(what: str, folder: Path, inputs: Iterable[Input]) -> list[Any]:
 
 @cache
 def _ask(what: str, folder: Path, ids: tuple[int, ...], types: tuple[int, ...] = ()) -> Any:
-    return _libraries().ask(what, str(folder), ids, types)
-
-
-@cache
-def _libraries() -> _Process:
-    return _Process()
-
-
-class _Process:
-    """A line of JSON in, a line of JSON out; it ends when this process does."""
-
-    def __init__(self) -> None:
-        self._turn = threading.Lock()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.embedding_reference"],
-            env=worker_environment(os.environ, find_blas("auto")),
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def ask(self, *question: object) -> Any:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        with self._turn:
-            self._process.stdin.write(json.dumps(question) + "\n")
-            self._process.stdin.flush()
-            answer = json.loads(self._process.stdout.readline())
-        if "error" in answer:
-            raise RuntimeError(answer["error"])
-        return answer["value"]
+    return LIBRARIES.ask(what, str(folder), ids, types)
 
 
 # --- by hand --------------------------------------------------------------------------------------
@@ -254,17 +222,6 @@ def _gelu(values: Array) -> Array:
 # --- in the other process -------------------------------------------------------------------------
 
 
-def _serve(questions: Iterable[str], answers: TextIO) -> None:
-    for line in questions:
-        what, folder, ids, types = json.loads(line)
-        try:
-            answer = {"value": _COMPUTED[what](folder, ids, types)}
-        except Exception:  # noqa: BLE001 - raised where it was asked
-            answer = {"error": traceback.format_exc()}
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
-
-
 def _text_embeds(folder: str, ids: list[int], types: list[int]) -> Any:
     import mlx.core as mx
 
@@ -311,6 +268,10 @@ _COMPUTED: dict[str, Callable[[str, list[int], list[int]], Any]] = {
     "logit": _logit,
 }
 
+
+def _answer(what: str, folder: str, ids: list[int], types: list[int]) -> Any:
+    return _COMPUTED[what](folder, ids, types)
+
+
 if __name__ == "__main__":
-    replies, sys.stdout = sys.stdout, sys.stderr  # the libraries print
-    _serve(sys.stdin, replies)
+    serve(_answer)

@@ -1,21 +1,14 @@
 """Tiny real checkpoints for tests: built on the spot, and trained.
 
 `build` writes random-weight checkpoints of a family's true architecture, special tokens and chat
-format. Writing weights needs MLX, and importing mlx_lm lowers the process's limit of open files for
-good, so it runs this file as a program in a process of its own:
-
-    python tests/models.py FOLDER llama qwen3 --options '{"hidden": 64}'
-
+format. Writing weights needs MLX, so a process of its own does it.
 `TRAINED` are checkpoints that answer and stop by themselves; `defects.broken` makes damaged ones.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,10 +26,15 @@ from tokenizers import (
     trainers,
 )
 
+from tests.standing import Standing, serve
+
 TRAINED = {
     family: Path(__file__).parent / "checkpoints" / family
     for family in ("llama", "mistral", "gemma3_text")
 }
+
+ENVIRONMENT = {"MLX_DISABLE_COMPILE": "1", "HF_HUB_OFFLINE": "1"}
+WRITER = Standing("tests.models", lambda: {**os.environ, **ENVIRONMENT})
 
 CORPUS = (
     "The quick brown fox jumps over the lazy dog. 0 1 2 3 4 5 6 7 8 9 10 11 12",
@@ -372,17 +370,7 @@ def build(folder: Path, *families: str, **options: Any) -> dict[str, Path]:
     """Writes `folder/FAMILY` for each family, all of them if none is named; `options` are those of
     `Options`. Returns the folders by family. Raises what the writing process said if it failed."""
     wanted = families or tuple(FAMILIES)
-    arguments = [str(folder), *wanted, "--options", json.dumps(options)]
-    environment = {**os.environ, "MLX_DISABLE_COMPILE": "1", "HF_HUB_OFFLINE": "1"}
-    finished = subprocess.run(
-        [sys.executable, __file__, *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if finished.returncode != 0:
-        raise RuntimeError(finished.stderr)
+    WRITER.ask(str(folder), wanted, options)
     return {family: folder / family for family in wanted}
 
 
@@ -420,16 +408,11 @@ def _write_weights(path: Path, config: dict[str, Any], options: Options) -> None
     mx.save_safetensors(str(path), cast, metadata={"format": "mlx"})
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Write tiny checkpoints with random weights.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("families", nargs="+", choices=FAMILIES)
-    parser.add_argument("--options", type=json.loads, default={})
-    arguments = parser.parse_args()
-    options = Options(**arguments.options)
-    for family in arguments.families:
-        _write(arguments.folder / family, FAMILIES[family](options), options)
+def _build(folder: str, families: list[str], options: dict[str, Any]) -> None:
+    chosen = Options(**options)
+    for family in families:
+        _write(Path(folder) / family, FAMILIES[family](chosen), chosen)
 
 
 if __name__ == "__main__":
-    main()
+    serve(_build)

@@ -1,22 +1,19 @@
-"""What mlx-lm itself generates, in a process of its own (its import lowers the file limit for
-good).
-
-python tests/reference.py < requests.json     a list of {"path", "messages" | "prompt",
-"max_tokens"}
-"""
+"""What mlx-lm itself generates and keeps, in a process of its own."""
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from mlx_jupyter.pool.blas import find_blas
 from mlx_jupyter.pool.environment import worker_environment
+from tests.standing import Standing, serve
+
+__all__ = ["Greedy", "greedy", "kept_bytes"]
+
+LIBRARY = Standing("tests.reference", lambda: worker_environment(os.environ, find_blas("auto")))
 
 
 @dataclass(frozen=True)
@@ -45,18 +42,33 @@ def greedy(
         "float32": float32,
         "options": {"max_tokens": max_tokens, **options},
     }
-    done = subprocess.run(
-        [sys.executable, __file__],
-        input=json.dumps(requests),
-        env=worker_environment(os.environ, find_blas("auto")),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [Greedy(**answer) for answer in json.loads(done.stdout.splitlines()[-1])]
+    return [Greedy(**answer) for answer in LIBRARY.ask("greedy", requests)]
 
 
-def _run(requests: dict[str, Any]) -> list[dict[str, Any]]:
+def kept_bytes(path: Path, counts: list[int], bits: int | None = None) -> dict[int, int]:
+    """What a cache takes once it holds so many tokens, for each of `counts`; with `bits` as
+    mlx-lm quantises it then."""
+    return dict(zip(counts, LIBRARY.ask("kept_bytes", str(path), counts, bits), strict=True))
+
+
+def _kept_bytes(path: str, counts: list[int], bits: int | None) -> list[int]:
+    import mlx.core as mx
+    from mlx_lm import load
+    from mlx_lm.models.cache import make_prompt_cache
+
+    model, _ = load(path)
+    found = []
+    for tokens in counts:
+        cache = make_prompt_cache(model)
+        model(mx.zeros((1, tokens), dtype=mx.int32), cache=cache)
+        mx.eval([layer.state for layer in cache])
+        if bits is not None:
+            cache = [layer.to_quantized(group_size=64, bits=bits) for layer in cache]
+        found.append(sum(layer.nbytes for layer in cache))
+    return found
+
+
+def _greedy(requests: dict[str, Any]) -> list[dict[str, Any]]:
     import mlx.core as mx
     from mlx_lm import load, stream_generate
 
@@ -75,5 +87,9 @@ def _run(requests: dict[str, Any]) -> list[dict[str, Any]]:
     return answers
 
 
+def _answer(what: str, *question: Any) -> Any:
+    return {"greedy": _greedy, "kept_bytes": _kept_bytes}[what](*question)
+
+
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_run(json.load(sys.stdin))))
+    serve(_answer)

@@ -1,17 +1,12 @@
 """Tiny real vision checkpoints for tests, as `models` makes those of text.
 
-    python -m tests.vision_models FOLDER qwen2_vl gemma3 --options '{"hidden": 64}'
-
 `PICTURE_TOKENS` is how many tokens a picture of 56 x 56 pixels takes in each family.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +15,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from tests.models import (
+    ENVIRONMENT,
     Options,
     _begin_with,
     _byte_level,
@@ -28,8 +24,9 @@ from tests.models import (
     _id,
     _write_json,
 )
+from tests.standing import Standing, serve
 
-ROOT = Path(__file__).parent.parent
+WRITER = Standing("tests.vision_models", lambda: {**os.environ, **ENVIRONMENT})
 SIDE, PATCH, MERGE = 56, 14, 2
 PICTURE_TOKENS = (SIDE // PATCH // MERGE) ** 2
 
@@ -259,18 +256,7 @@ FAMILIES: dict[str, Callable[[VisionOptions], VisionRecipe]] = {
 def build(folder: Path, *families: str, **options: Any) -> dict[str, Path]:
     """As `models.build`."""
     wanted = families or tuple(FAMILIES)
-    arguments = [str(folder), *wanted, "--options", json.dumps(options)]
-    environment = {**os.environ, "MLX_DISABLE_COMPILE": "1", "HF_HUB_OFFLINE": "1"}
-    finished = subprocess.run(
-        [sys.executable, "-m", "tests.vision_models", *arguments],
-        env=environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if finished.returncode != 0:
-        raise RuntimeError(finished.stderr)
+    WRITER.ask(str(folder), wanted, options)
     return {family: folder / family for family in wanted}
 
 
@@ -312,17 +298,12 @@ def _write_weights(path: Path, config: dict[str, Any], options: VisionOptions) -
     mx.save_safetensors(str(path), cast, metadata={"format": "mlx"})
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Write tiny vision checkpoints.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("families", nargs="+", choices=FAMILIES)
-    parser.add_argument("--options", type=json.loads, default={})
-    arguments = parser.parse_args()
-    options = VisionOptions(**arguments.options)
-    for place, family in enumerate(arguments.families):
-        mine = replace(options, seed=options.seed + place)
-        _write(arguments.folder / family, FAMILIES[family](mine), mine)
+def _build(folder: str, families: list[str], options: dict[str, Any]) -> None:
+    chosen = VisionOptions(**options)
+    for place, family in enumerate(families):
+        mine = replace(chosen, seed=chosen.seed + place)
+        _write(Path(folder) / family, FAMILIES[family](mine), mine)
 
 
 if __name__ == "__main__":
-    main()
+    serve(_build)

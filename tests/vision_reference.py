@@ -1,14 +1,8 @@
-"""What mlx-vlm itself generates, in a process of its own.
-
-python -m tests.vision_reference < request.json     {"path", "chats", "pictures", "max_tokens"}
-"""
+"""What mlx-vlm itself generates, in a process of its own."""
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,8 +10,13 @@ from typing import Any
 
 from mlx_jupyter.pool.blas import find_blas
 from mlx_jupyter.pool.environment import worker_environment
+from tests.standing import Standing, serve
 
-ROOT = Path(__file__).parent.parent
+__all__ = ["Chat", "Seen", "greedy"]
+
+LIBRARY = Standing(
+    "tests.vision_reference", lambda: worker_environment(os.environ, find_blas("auto"))
+)
 
 
 @dataclass(frozen=True)
@@ -44,16 +43,7 @@ def greedy(path: Path, chats: list[Chat], max_tokens: int) -> list[Seen]:
         "chats": [asdict(chat) for chat in chats],
         "max_tokens": max_tokens,
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.vision_reference"],
-        input=json.dumps(request),
-        env=worker_environment(os.environ, find_blas("auto")),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [Seen(**answer) for answer in json.loads(done.stdout.splitlines()[-1])]
+    return [Seen(**answer) for answer in LIBRARY.ask(request)]
 
 
 def _run(request: dict[str, Any]) -> list[dict[str, Any]]:
@@ -88,4 +78,4 @@ def _run(request: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write("\n" + json.dumps(_run(json.load(sys.stdin))))
+    serve(_run)

@@ -51,7 +51,7 @@ from mlx_jupyter.pool.worker_link import WorkerLink
 __all__ = ["Conductor"]
 
 SPARE_DELAY_SECONDS, SPARE_LATEST_SECONDS = 2.0, 30.0
-"""A spare's imports take a core for a second: not during the first answer, if that ends soon."""
+"""A spare's imports take a core for 0.6 s: not during the first answer, if that ends soon."""
 
 ASIDE_SECONDS = 2.0
 """A worker answers between two steps, and those of a prefill may be long: then another is asked."""

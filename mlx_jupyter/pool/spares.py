@@ -1,6 +1,6 @@
 """Workers that have imported their libraries and wait for a model.
 
-The imports of mlx-lm take 0.9 s and about 65 MB (measured on two cores); a spare hides the former
+The imports of mlx-lm take 0.6 s and about 65 MB (measured on two cores); a spare hides the former
 from whoever loads a model. It lives on what the budget has left over, and goes when a model needs
 that.
 """

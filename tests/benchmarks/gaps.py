@@ -31,7 +31,7 @@ def measure(race: Race, started: Sequence[Started]) -> list[Comparison]:
         trial = Trial(
             (*prompts(seed, STREAMS), long),
             0,
-            delays=(*[0.0] * STREAMS, race.scale * BEFORE_SECONDS[race.model]),
+            delays=(*[0.0] * STREAMS, race.scale * BEFORE_SECONDS.get(race.model, 1.0)),
             lengths=(*[race.scaled(STREAM_TOKENS)] * STREAMS, LONG_TOKENS),
         )
         *streams, last = one.contestant.run(trial)

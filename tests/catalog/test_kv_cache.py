@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +10,7 @@ import pytest
 from mlx_jupyter.catalog.describe import describe
 from mlx_jupyter.catalog.kv_cache import KVShape, kv_shape
 from tests.models import TRAINED, build
-
-MEASURE = """
-import json, sys
-import mlx.core as mx
-from mlx_lm import load
-from mlx_lm.models.cache import make_prompt_cache
-model, _ = load(sys.argv[1])
-found = {}
-for tokens in (10, 256, 300):
-    cache = make_prompt_cache(model)
-    model(mx.zeros((1, tokens), dtype=mx.int32), cache=cache)
-    mx.eval([c.state for c in cache])
-    found[tokens] = sum(c.nbytes for c in cache)
-print(json.dumps(found))
-"""
+from tests.reference import kept_bytes
 
 LLAMA: dict[str, Any] = {
     "model_type": "llama",
@@ -37,13 +20,6 @@ LLAMA: dict[str, Any] = {
     "hidden_size": 2048,
     "head_dim": 64,
 }
-
-
-def measured(folder: Path) -> dict[int, int]:
-    ran = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(folder)], capture_output=True, text=True, check=True
-    )
-    return {int(tokens): size for tokens, size in json.loads(ran.stdout).items()}
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +33,15 @@ def test_the_formula_is_what_the_model_keeps_to_the_byte(
     families: dict[str, Path], family: str
 ) -> None:
     shape = describe(family, families[family]).kv
-    assert {tokens: shape.bytes(tokens) for tokens in (10, 256, 300)} == measured(families[family])
+    assert {tokens: shape.bytes(tokens) for tokens in (10, 256, 300)} == kept_bytes(
+        families[family], [10, 256, 300]
+    )
 
 
 def test_the_formula_bounds_what_a_model_with_windows_keeps() -> None:
     folder = TRAINED["gemma3_text"]
     shape = describe("gemma3", folder).kv
-    for tokens, size in measured(folder).items():
+    for tokens, size in kept_bytes(folder, [10, 256, 300]).items():
         assert shape.bytes(tokens) >= size
 
 
@@ -148,28 +126,11 @@ def test_in_32_bits_keys_and_values_are_twice_those_in_16() -> None:
     assert kv_shape(config, 4).in_float32() == kv_shape(config, 4)
 
 
-QUANTISED = """
-import sys
-import mlx.core as mx
-from mlx_lm import load
-from mlx_lm.models.cache import make_prompt_cache
-model, _ = load(sys.argv[1])
-cache = make_prompt_cache(model)
-model(mx.zeros((1, 256), dtype=mx.int32), cache=cache)
-quantised = [c.to_quantized(group_size=64, bits=int(sys.argv[2])) for c in cache]
-print(sum(c.nbytes for c in quantised))
-"""
-
-
 def test_quantised_keys_and_values_are_what_mlx_lm_keeps(tmp_path: Path) -> None:
     folder = build(tmp_path, "llama", hidden=256)["llama"]
-    ran = subprocess.run(
-        [sys.executable, "-c", QUANTISED, str(folder), "4"],
-        capture_output=True,
-        text=True,
-        check=True,
+    assert {256: describe("llama", folder).kv.quantised(4).bytes(256)} == kept_bytes(
+        folder, [256], bits=4
     )
-    assert describe("llama", folder).kv.quantised(4).bytes(256) == int(ran.stdout)
 
 
 def test_two_models_that_read_the_same_keep_what_both_keep() -> None:

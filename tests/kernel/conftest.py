@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import select
@@ -332,3 +333,5 @@ def shell(runtime: Path) -> Iterator[InteractiveShell]:
     made.run_line_magic("load_ext", "mlx_jupyter")
     yield made
     made.run_line_magic("unload_ext", "mlx_jupyter")
+    # Which would keep every shell to the end, and collect all garbage once for each of them.
+    atexit.unregister(made.atexit_operations)

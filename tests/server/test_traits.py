@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from traitlets import TraitError
 from traitlets.config import Config
-from traitlets.config.loader import DeferredConfigString
+from traitlets.config.loader import DeferredConfigList, DeferredConfigString
 
 from mlx_jupyter.server.extension import MLXJupyter
 
@@ -62,19 +62,27 @@ def test_what_is_typed_on_a_command_line_is_understood() -> None:
         allow_downloads="False",
         preload='["a", "b"]',
         trust_remote_code="org/name",
-        model_kinds='{"a": "text"}',
         prompt_cache="2GB",
         kv_bits="8",
-        draft_models='{"a": "b"}',
         float32="ON",
     )
     assert (made.memory_limit, made.keep_alive, made.max_models) == ("1000000", "-1", 2)
     assert (made.queue_timeout, made.eviction_policy) == (1.5, "smart")
     assert made.allow_downloads is False
     assert (made.preload, made.trust_remote_code) == (["a", "b"], ["org/name"])
-    assert made.model_kinds == {"a": "text"}
-    assert (made.prompt_cache, made.kv_bits) == ("2GB", 8)
-    assert (made.draft_models, made.float32) == ({"a": "b"}, "on")
+    assert (made.prompt_cache, made.kv_bits, made.float32) == ("2GB", 8, "on")
+
+
+# traitlets would rather have `--MLXJupyter.model_kinds a=text`, and says so.
+@pytest.mark.filterwarnings("ignore:.* for dict-traits is deprecated:DeprecationWarning")
+def test_an_object_is_typed_as_json() -> None:
+    made = typed(model_kinds='{"a": "text"}', draft_models='{"a": "b"}')
+    assert (made.model_kinds, made.draft_models) == ({"a": "text"}, {"a": "b"})
+
+
+def test_an_object_is_typed_pair_by_pair() -> None:
+    kinds = DeferredConfigList(["a=text", "b=vision"])
+    assert app(model_kinds=kinds).model_kinds == {"a": "text", "b": "vision"}
 
 
 @pytest.mark.parametrize("value", ["10%", "2GB", 0, "0", "off", 10**9])
