@@ -6,10 +6,9 @@
 VENV    ?= .venv
 # cpu, or cuda; on a Mac plain mlx is used and this means nothing
 BACKEND ?= cpu
-# test files that run at once, on two cores: a third of a test's time is waiting. Each has servers
-# and workers of its own, and what a crowded machine made too late is tried once more (pytest says
-# which)
-JOBS    ?= 3
+# test files that run at once; each has servers and workers of its own, and what a crowded machine
+# made too late is tried once more (pytest says which)
+JOBS    ?= 2
 PYTHON  ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 BIN     := $(VENV)/bin
