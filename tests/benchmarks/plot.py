@@ -8,7 +8,7 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from tests.benchmarks.comparison import OURS, Comparison
 
@@ -36,9 +36,9 @@ def plot(comparisons: Sequence[Comparison], file: Path, title: str) -> None:
             axes.plot([bound, bound], [row - 0.4, row + 0.4], color="black", linewidth=1)
     axes.axvline(1, color="#bbbbbb", linewidth=1, zorder=0)
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(ScalarFormatter())
-    axes.xaxis.set_minor_formatter(ScalarFormatter())
-    axes.tick_params(axis="x", which="both", labelsize="small")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_yticks(range(len(comparisons)), [one.words.strip() for one in comparisons])
     axes.invert_yaxis()
     axes.set_xlabel("ratio to mlx-lm called directly, in the same round; black: the goal")
