@@ -14,7 +14,7 @@ from mlx_jupyter.messages import (
     Sampling,
     TokenLogprob,
 )
-from mlx_jupyter.pool.stream import Stream
+from mlx_jupyter.pool.stream import Item, Stream
 from mlx_jupyter.pool.worker_link import WorkerLink
 
 
@@ -64,6 +64,7 @@ def request(question: str, *, sampling: Sampling | None = None, **fields: Any) -
 
 async def read(stream: Stream) -> Whole:
     whole = Whole()
+    _overhear(stream, whole.prefills)
     with stream:
         while items := await stream.take():
             for item in items:
@@ -75,6 +76,18 @@ async def ask(link: WorkerLink, question: str, **fields: Any) -> Whole:
     return await read(link.generate(request(question, **fields)))
 
 
+def _overhear(stream: Stream, prefills: list[Prefill]) -> None:
+    """All reports: of those that wait for a slow reader the stream keeps the last alone."""
+    put = stream.put
+
+    def overheard(item: Item) -> None:
+        if isinstance(item, Prefill):
+            prefills.append(item)
+        put(item)
+
+    vars(stream)["put"] = overheard
+
+
 def _add(whole: Whole, item: Joined | Reused | Prefill | Delta) -> None:
     match item:
         case Joined():
@@ -83,8 +96,6 @@ def _add(whole: Whole, item: Joined | Reused | Prefill | Delta) -> None:
         case Reused():
             assert whole.reused_tokens is None
             whole.reused_tokens = item.tokens
-        case Prefill():
-            whole.prefills.append(item)
         case Delta():
             choice = whole.choices.setdefault(item.index, Choice())
             choice.text += item.text
