@@ -61,7 +61,8 @@ def _ratio(stream: Answer, last: Answer) -> float | None:
         for end, size in gaps(stream)
         if end > last.start_seconds and end - size < last.first_seconds
     ]
-    return max(beside) / statistics.median(usual) if usual and beside else None
+    usual_seconds = statistics.median(usual) if usual else 0.0  # 0: most came at once
+    return max(beside) / usual_seconds if usual_seconds and beside else None
 
 
 def gaps(stream: Answer) -> list[tuple[float, float]]:

@@ -81,7 +81,8 @@ def test_the_worst_stream_is_judged_by_its_usual_gap_before_the_long_prompt() ->
     assert gaps(calm)[0] == (0.6, pytest.approx(0.1))
     assert worst_gap([calm], long) == pytest.approx(23)
     assert worst_gap([calm, held_up], long) == pytest.approx(24)
-    assert worst_gap([], long) == 1.0
+    at_once = Answer(9, 9, 0.0, 0.5, 4.0, stamps=(0.5, 0.5, 0.5, 1.5))
+    assert worst_gap([], long) == worst_gap([at_once], long) == 1.0
 
 
 def test_a_conversation_is_of_user_and_assistant_in_turn() -> None:
