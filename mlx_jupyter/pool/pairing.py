@@ -6,18 +6,16 @@ that finds nothing out, the worker does (`worker.draft`).
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from asyncio.subprocess import DEVNULL, PIPE
 from contextlib import suppress
-from pathlib import Path
 
 from mlx_jupyter.catalog import Checkpoint
 from mlx_jupyter.errors import InvalidRequest
+from mlx_jupyter.pool.apart import run_apart
 from mlx_jupyter.pool.drafts import of_pair
 
 __all__ = ["check_tokens"]
 
+VOCABULARY = "mlx_jupyter.catalog.vocabulary"
 WALL_SECONDS = 10.0
 
 
@@ -26,28 +24,12 @@ async def check_tokens(model: Checkpoint, draft: Checkpoint) -> None:
     different = 0
     if model.path != draft.path:
         with suppress(TimeoutError, ValueError):
-            different = int(await _differing(model.path, draft.path))
+            folders = (str(model.path), str(draft.path))
+            ended = await run_apart(VOCABULARY, *folders, wall_seconds=WALL_SECONDS)
+            different = int(ended.said)
     if different:
         reason = InvalidRequest(
             f"their tokenizers differ in {different} tokens. A draft must have the same tokenizer: "
             "choose a smaller model of the same family."
         )
         raise of_pair(reason, model.id, draft.id)
-
-
-async def _differing(model: Path, draft: Path) -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "mlx_jupyter.catalog.vocabulary", str(model), str(draft)),
-        stdin=DEVNULL,
-        stdout=PIPE,
-        stderr=DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        async with asyncio.timeout(WALL_SECONDS):
-            return (await process.communicate())[0]
-    finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections import OrderedDict
-from contextlib import suppress
 
 import msgspec
 
 from mlx_jupyter.errors import InvalidRequest, MLXJupyterError
 from mlx_jupyter.messages import Schema
+from mlx_jupyter.pool.apart import run_apart
 from mlx_jupyter.pool.plain import is_plain
 
 __all__ = ["Trials"]
@@ -53,34 +51,21 @@ class Trials:
 
 async def _tried(schema: Schema) -> str:
     """What is wrong with it, in words."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "mlx_jupyter.worker.trial", str(CPU_SECONDS)),
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=PIPE,
-        start_new_session=True,
-    )
     try:
-        async with asyncio.timeout(WALL_SECONDS):
-            said, cried = await process.communicate(msgspec.json.encode(schema))
+        code, said, cried = await run_apart(
+            "mlx_jupyter.worker.trial",
+            str(CPU_SECONDS),
+            wall_seconds=WALL_SECONDS,
+            told=msgspec.json.encode(schema),
+        )
     except TimeoutError:
         raise MLXJupyterError(
             f"The schema could not be tried within {WALL_SECONDS:.0f} s: the machine is busy. "
             "Try again."
         ) from None
-    finally:
-        await _kill(process)
-    code = process.returncode or 0
     if code > 0:
         raise MLXJupyterError(f"The process that tries schemas failed: {_last_line(cried)}")
     return _ended(-code) if code < 0 else said.decode()
-
-
-async def _kill(process: Process) -> None:
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
 
 
 def _last_line(printed: bytes) -> str:
