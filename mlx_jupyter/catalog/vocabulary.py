@@ -6,11 +6,14 @@ python -m mlx_jupyter.catalog.vocabulary FOLDER OTHER   how many differ; nothing
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
-__all__ = ["differing_tokens"]
+from mlx_jupyter.errors import InvalidRequest
+
+__all__ = ["count_differing", "differing_tokens", "refusal"]
 
 
 class _Added(msgspec.Struct):
@@ -29,13 +32,26 @@ class _Tokenizer(msgspec.Struct):
 
 
 def differing_tokens(folder: Path, other: Path) -> int | None:
-    """How many tokens only one of two checkpoints has, or under another number; the added ones
-    (marks, reserved places) aside. None where a `tokenizer.json` does not say."""
+    """`count_differing` of two checkpoints, the added tokens (marks, reserved places) aside. None
+    where a `tokenizer.json` does not say."""
     both = _ordinary(folder), _ordinary(other)
     if not all(both):
         return None
-    one, two = both
+    return count_differing(*both)
+
+
+def count_differing(one: Mapping[str, int], two: Mapping[str, int]) -> int:
+    """How many tokens only one of them has, or under another number."""
     return len({token for token, _ in one.items() ^ two.items()})
+
+
+def refusal(differing: int) -> InvalidRequest:
+    """Of a draft whose tokens differ from its model's."""
+    return InvalidRequest(
+        f"their tokenizers differ in {differing} tokens. A draft must have the same tokenizer: "
+        "choose a smaller model of the same family.",
+        param="draft_model",
+    )
 
 
 def _ordinary(folder: Path) -> dict[str, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from mlx_jupyter.catalog import Checkpoint
-from mlx_jupyter.errors import InvalidRequest
+from mlx_jupyter.catalog.vocabulary import refusal
 from mlx_jupyter.pool.apart import run_apart
 from mlx_jupyter.pool.drafts import of_pair
 
@@ -28,8 +28,4 @@ async def check_tokens(model: Checkpoint, draft: Checkpoint) -> None:
             ended = await run_apart(VOCABULARY, *folders, wall_seconds=WALL_SECONDS)
             different = int(ended.said)
     if different:
-        reason = InvalidRequest(
-            f"their tokenizers differ in {different} tokens. A draft must have the same tokenizer: "
-            "choose a smaller model of the same family."
-        )
-        raise of_pair(reason, model.id, draft.id)
+        raise of_pair(refusal(different), model.id, draft.id)

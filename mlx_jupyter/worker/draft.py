@@ -19,6 +19,7 @@ import mlx.core as mx
 from mlx_lm.models.cache import KVCache, make_prompt_cache, trim_prompt_cache
 from mlx_lm.tokenizer_utils import TokenizerWrapper
 
+from mlx_jupyter.catalog.vocabulary import count_differing, refusal
 from mlx_jupyter.errors import InvalidRequest, MLXJupyterError
 from mlx_jupyter.worker.batch import PREFILL_TOKENS
 from mlx_jupyter.worker.loading import TextModel, load_text
@@ -99,13 +100,9 @@ def load_draft(folder: Path, model: TextModel, *, float32: bool = False) -> Draf
 
 
 def _require_same_tokens(model: TokenizerWrapper, draft: TokenizerWrapper) -> None:
-    different = _different(model, draft)
+    different = count_differing(_ordinary(model), _ordinary(draft))
     if different:
-        raise InvalidRequest(
-            f"their tokenizers differ in {different} tokens. A draft must have the same tokenizer: "
-            "choose a smaller model of the same family.",
-            param="draft_model",
-        )
+        raise refusal(different)
 
 
 def _require_rewinding(model: Any, name: str) -> None:
@@ -117,12 +114,6 @@ def _require_rewinding(model: Any, name: str) -> None:
             "by token. Leave the draft out.",
             param="draft_model",
         )
-
-
-def _different(model: TokenizerWrapper, draft: TokenizerWrapper) -> int:
-    """How many tokens only one of them has, or under another number."""
-    own, other = _ordinary(model), _ordinary(draft)
-    return len({token for token, _ in own.items() ^ other.items()})
 
 
 def _ordinary(tokenizer: TokenizerWrapper) -> dict[str, int]:
